@@ -1,0 +1,22 @@
+# `make demo` and `make test` do all the set-up they need; it is skipped when .venv is current.
+# PYTHON=/path/to/python3.9 chooses the Python for .venv; ARGS="-k patches" goes to pytest.
+.PHONY: help venv demo test clean
+
+help:
+	@echo "make demo    run CellProfiler with MeasureImageFocus on example images"
+	@echo "make test    run the tests; ARGS=... goes to pytest"
+	@echo "make venv    only the set-up: .venv with CellProfiler, TensorFlow and this project"
+	@echo "make clean   remove .venv and what builds and tests left"
+	@echo "PYTHON=/path/to/python3.9 after any of them chooses the Python (3.8 or 3.9)"
+
+venv:
+	@tools/make_venv.sh
+
+demo: venv
+	.venv/bin/python example_pipelines/run_demo.py
+
+test: venv
+	.venv/bin/python -m pytest $(ARGS)
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .hypothesis

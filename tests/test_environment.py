@@ -1,0 +1,274 @@
+"""The set-up: which Python is taken, what is said when something is missing, and that declared and pinned agree.
+
+The scripts in tools/ run here on a PATH of stand-ins, so nothing is installed and no Python of this machine is found.
+"""
+
+import configparser
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+TOOLS = "bash awk cat dirname mkdir readlink rm sha256sum touch".split()
+SYSTEM = "gcc javac mysql_config pkg-config".split()
+ALL_PACKAGES = "apt-get install build-essential default-jdk-headless default-libmysqlclient-dev pkg-config"
+
+
+def write_script(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n" + text + "\n")
+    path.chmod(0o755)
+    return path
+
+
+def fake_python(path, version="3.9", extra="pass"):
+    """A Python that gives another version and place than its own; its venvs are empty but start."""
+    lie = (
+        f"import sys, sysconfig; sys.version_info = tuple(map(int, '{version}'.split('.')));"
+        f"sys.executable = '{path}'; {extra}; exec(sys.argv[1])"
+    )
+    venv = "mkdir -p .venv/bin; for name in python cellprofiler; do cp /bin/true .venv/bin/$name; done"
+    return write_script(path, f'[ "$1" = -m ] && {{ PATH=/usr/bin:/bin; {venv}; exit; }}\nexec {sys.executable} -c "{lie}" "$2"')
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A copy of what the set-up reads, with an empty PATH beside it."""
+    for name in ["tools", "setup.cfg", "constraints.txt"]:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    for name in TOOLS:
+        write_script(tmp_path / "bin" / name, f'exec {shutil.which(name)} "$@"')
+    be_user(tmp_path, 1000)
+    return tmp_path
+
+
+def be_user(place, number):
+    write_script(place / "bin/id", f"echo {number}")
+
+
+def add_system(place):
+    for name in SYSTEM:
+        write_script(place / "bin" / name, "exit 0")
+
+
+def run(place, script, **variables):
+    environment = {"PATH": f"{place}/bin", "HOME": str(place / "home"), **variables}
+    done = subprocess.run(
+        [str(place / "tools" / script)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    return done.returncode, done.stdout.strip(), done.stderr
+
+
+# Which Python is taken
+
+
+def test_a_python_that_does_not_start_is_passed_over(place):
+    write_script(place / "bin/python3.9", "exit 127")
+    later = fake_python(place / "later/python3.9")
+    assert run(place, "find_python.sh", PATH=f"{place}/bin:{place}/later")[:2] == (0, str(later))
+
+
+def test_a_python_of_another_version_than_its_name_is_passed_over(place):
+    fake_python(place / "bin/python3.9", "3.11")
+    good = fake_python(place / "bin/python3.8", "3.8")
+    assert run(place, "find_python.sh")[:2] == (0, str(good))
+
+
+def test_a_python_without_headers_is_passed_over_and_the_package_with_them_named(place):
+    fake_python(place / "bin/python3.9", extra="sysconfig.get_paths = lambda: {'include': '/nowhere'}")
+    code, _, message = run(place, "find_python.sh")
+    assert code == 1
+    assert f"{place}/bin/python3.9 has no Python.h" in message
+    assert "apt-get install python3.9-dev" in message
+
+
+def test_pyenv_conda_and_uv_are_searched_in_this_order(place):
+    uv = fake_python(place / "uv/python3.9")
+    write_script(place / "bin/uv", f'[ "$3" = 3.9 ] && echo {uv}')
+    assert run(place, "find_python.sh")[:2] == (0, str(uv))
+    conda = fake_python(place / "conda/bin/python3.9")
+    write_script(place / "bin/conda", f"echo '# conda environments:'; echo 'base  *  {place}/conda'")
+    assert run(place, "find_python.sh")[:2] == (0, str(conda))
+    pyenv = fake_python(place / "pyenv/versions/3.8.18/bin/python3.8", "3.8")
+    assert run(place, "find_python.sh", PYENV_ROOT=f"{place}/pyenv")[:2] == (0, str(pyenv))
+
+
+def test_an_explicit_python_is_taken_before_all_others(place):
+    fake_python(place / "bin/python3.9")
+    mine = fake_python(place / "mine/python", "3.8")
+    assert run(place, "find_python.sh", PYTHON=str(mine))[:2] == (0, str(mine))
+
+
+def test_an_explicit_python_that_does_not_fit_is_an_error_that_names_it_and_its_version(place):
+    fake_python(place / "bin/python3.9")
+    mine = fake_python(place / "mine/python", "3.11")
+    code, output, message = run(place, "find_python.sh", PYTHON=str(mine))
+    assert (code, output) == (1, "")
+    assert f"PYTHON={mine} is Python 3.11" in message
+
+
+# What is said when something is missing
+
+
+def test_one_message_names_all_that_is_missing_and_no_venv_is_left(place):
+    code, output, message = run(place, "make_venv.sh")
+    assert (code, output) == (1, "")
+    assert "No fitting Python was found" in message
+    assert "uv python install 3.9" in message
+    assert "sudo " + ALL_PACKAGES in message
+    assert not (place / ".venv").exists()
+
+
+def test_only_the_missing_packages_are_named(place):
+    fake_python(place / "bin/python3.9")
+    add_system(place)
+    (place / "bin/javac").unlink()
+    code, _, message = run(place, "make_venv.sh")
+    assert code == 1
+    assert "sudo apt-get install default-jdk-headless\n" in message
+    assert "Python" not in message
+
+
+def test_root_gets_the_missing_packages_installed(place):
+    fake_python(place / "bin/python3.9")
+    be_user(place, 0)
+    write_script(place / "bin/apt-get", f'echo "$@" >>{place}/asked; for name in {" ".join(SYSTEM)}; do '
+                                        f"/bin/cp /bin/true {place}/bin/$name; done")
+    code, output, message = run(place, "make_venv.sh")
+    assert code == 0, message
+    assert ALL_PACKAGES in output
+    assert ALL_PACKAGES.split("install ")[1] in (place / "asked").read_text()
+
+
+def test_a_java_home_without_a_compiler_is_an_error(place):
+    fake_python(place / "bin/python3.9")
+    add_system(place)
+    code, _, message = run(place, "make_venv.sh", JAVA_HOME="/nowhere")
+    assert code == 1
+    assert "JAVA_HOME is /nowhere" in message
+
+
+def test_a_set_up_that_fails_leaves_no_venv(place):
+    python = fake_python(place / "bin/python3.9")
+    add_system(place)
+    python.write_text(python.read_text().replace("/bin/true .venv", "/bin/false .venv"))
+    code, _, message = run(place, "make_venv.sh")
+    assert code != 0
+    assert ".venv is removed" in message
+    assert not (place / ".venv").exists()
+
+
+def test_a_venv_of_the_users_own_is_left_alone(place):
+    fake_python(place / "bin/python3.9")
+    add_system(place)
+    (place / ".venv").mkdir()
+    (place / ".venv/precious").touch()
+    code, _, message = run(place, "make_venv.sh")
+    assert code == 1
+    assert "make did not make" in message
+    assert (place / ".venv/precious").exists()
+
+
+def test_ci_fails_where_the_data_folder_is_missing():
+    done = subprocess.run(
+        ["bash", str(ROOT / ".ci/run")], env={**os.environ, "IMAGEFOCUS_DATA": "/nowhere"}, stderr=subprocess.PIPE, text=True
+    )
+    assert done.returncode == 1
+    assert "data folder /nowhere is missing" in done.stderr
+
+
+# When it is made anew
+
+
+def test_a_current_venv_is_kept_and_a_changed_recipe_makes_it_anew(place):
+    fake_python(place / "bin/python3.9")
+    add_system(place)
+    assert run(place, "make_venv.sh")[0] == 0
+    assert run(place, "make_venv.sh") == (0, "", "")
+    with (place / "constraints.txt").open("a") as file:
+        file.write("# changed\n")
+    assert "Making .venv" in run(place, "make_venv.sh")[1]
+
+
+def test_an_explicit_python_other_than_that_of_the_venv_makes_it_anew(place):
+    first = fake_python(place / "bin/python3.9")
+    other = fake_python(place / "other/python3.8", "3.8")
+    add_system(place)
+    assert run(place, "make_venv.sh")[0] == 0
+    assert run(place, "make_venv.sh", PYTHON=str(first)) == (0, "", "")
+    assert f"Making .venv with {other}" in run(place, "make_venv.sh", PYTHON=str(other))[1]
+    assert run(place, "make_venv.sh") == (0, "", "")
+
+
+# Declared, pinned and installed
+
+
+def read_requirements(text):
+    lines = [line.strip() for line in text.splitlines()]
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
+def read_options():
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg")
+    return parser
+
+
+def here(requirement):
+    return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+
+
+def read_pins():
+    pins = filter(here, read_requirements((ROOT / "constraints.txt").read_text()))
+    return {canonicalize_name(pin.name): str(pin.specifier) for pin in pins}
+
+
+def test_the_core_requires_numpy_alone():
+    required = read_requirements(read_options()["options"]["install_requires"])
+    assert [str(requirement) for requirement in required] == ["numpy>=1.20"]
+
+
+def test_every_requirement_has_one_pin_that_satisfies_it():
+    pins = read_pins()
+    texts = [read_options()["options"]["install_requires"], *read_options()["options.extras_require"].values()]
+    required = [requirement for text in texts for requirement in read_requirements(text) if here(requirement)]
+    for requirement in required:
+        if requirement.name == "imagefocus":
+            continue
+        pin = pins[canonicalize_name(requirement.name)]
+        assert pin.startswith("==") and requirement.specifier.contains(pin[2:]), f"{requirement} is pinned to {pin}"
+
+
+def test_all_that_cellprofiler_requires_is_installed_but_wxpython():
+    pytest.importorskip("cellprofiler")
+    for requirement in filter(here, map(Requirement, importlib.metadata.requires("cellprofiler"))):
+        if requirement.name != "wxPython":
+            version = importlib.metadata.version(requirement.name)
+            assert requirement.specifier.contains(version), f"{requirement}: {version} is installed"
+
+
+def test_the_package_carries_every_file_of_the_weights(tmp_path):
+    source = tmp_path / "source"
+    for name in ["plugins/imagefocus", "model_export"]:
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ["setup.cfg", "pyproject.toml"]:
+        shutil.copy(ROOT / name, source / name)
+    weights = source / "plugins/imagefocus/weights"
+    for name in ["v9/SHA256SUMS", "v9/saved_model/variables/variables.index"]:
+        (weights / name).parent.mkdir(parents=True, exist_ok=True)
+        (weights / name).touch()
+    files = {str(path.relative_to(source / "plugins")) for path in weights.rglob("*") if path.is_file()}
+    wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    subprocess.run([*wheel, "--wheel-dir", str(tmp_path), str(source)], check=True)
+    packed = set(zipfile.ZipFile(next(tmp_path.glob("imagefocus-*.whl"))).namelist())
+    assert files <= packed
+    assert {"imagefocus/__init__.py", "model_export/__init__.py"} <= packed
