@@ -1,0 +1,132 @@
+"""A folder of weights: model card, checksums, and the network's arrays."""
+
+import hashlib
+import json
+import os
+
+import numpy as np
+
+WEIGHTS_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "weights")
+DEFAULT_WEIGHTS = "v1"
+CHECKSUMS = "SHA256SUMS"
+
+
+class WeightsError(RuntimeError):
+    """The weights asked for are missing, altered or not to be understood."""
+
+
+class Bundle:
+    """Weights that passed their checksums.
+
+    Attributes
+    ----------
+    folder : str
+    card : dict
+        The model card.
+    judged_certainty : float
+        A patch or image is judged when its certainty is at least this.
+    in_focus_limit : float
+        Out of focus: expected score above this.
+    saved_model : str
+        Folder of the TensorFlow SavedModel.
+    """
+
+    def __init__(self, folder):
+        verify_checksums(folder)
+        self.folder = folder
+        with open(os.path.join(folder, "model_card.json"), encoding="utf-8") as file:
+            self.card = json.load(file)
+        self.version = self.card["version"]
+        self.judged_certainty = float(self.card["limits"]["judged_certainty"])
+        self.in_focus_limit = float(self.card["limits"]["in_focus_expected_score"])
+        self.saved_model = os.path.join(folder, "saved_model")
+
+    def layers(self):
+        """Arrays of the network by name: strides, kernel0, bias0, ..., dense_kernel, dense_bias."""
+        return read_arrays(os.path.join(self.folder, "weights.npz"))
+
+    def golden(self):
+        """Example patches (n, 84, 84) uint8 and the probabilities (n, 11) that both engines must give for them."""
+        return read_arrays(os.path.join(self.folder, "golden.npz"))
+
+
+def read_arrays(path):
+    """Read an .npz file without pickle, so that it can hold nothing but arrays."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def find_weights(weights=None):
+    """Folder of shipped weights by name (default: the newest), or of one's own by path.
+
+    Raises
+    ------
+    WeightsError
+        If there is no such folder.
+    """
+    name = DEFAULT_WEIGHTS if weights is None else str(weights)
+    shipped = os.path.join(WEIGHTS_FOLDER, name)
+    folder = shipped if name in shipped_weights() else name
+    if not os.path.isdir(folder):
+        raise WeightsError(
+            "There are no weights %s: the shipped ones are %s, and no folder has that name. "
+            "Choose one of them, or reinstall the plugin." % (name, ", ".join(shipped_weights()) or "missing")
+        )
+    return folder
+
+
+def shipped_weights():
+    """Names of the weights that came with the package, oldest first."""
+    if not os.path.isdir(WEIGHTS_FOLDER):
+        return []
+    names = [name for name in os.listdir(WEIGHTS_FOLDER) if name[:1] == "v" and name[1:].isdigit()]
+    return sorted(names, key=lambda name: int(name[1:]))
+
+
+def verify_checksums(folder):
+    """Compare every file of a weights folder with its SHA256SUMS.
+
+    Raises
+    ------
+    WeightsError
+        If a file is missing, altered or not listed. Checksums detect damage, not malice.
+    """
+    label = os.path.join(*os.path.normpath(folder).split(os.sep)[-2:])
+    try:
+        listed = _read_checksums(os.path.join(folder, CHECKSUMS))
+    except (OSError, ValueError):
+        raise WeightsError("%s: %s is missing or unreadable; reinstall the plugin." % (label, CHECKSUMS))
+    present = set(list_files(folder)) - {CHECKSUMS}
+    for path in sorted(present | set(listed)):
+        where = "%s/%s" % (label.replace(os.sep, "/"), path)
+        if path not in present:
+            raise WeightsError("%s is missing; reinstall the plugin." % where)
+        if path not in listed:
+            raise WeightsError("%s is not listed in %s; remove it or reinstall the plugin." % (where, CHECKSUMS))
+        actual = sha256(os.path.join(folder, path))
+        if actual != listed[path]:
+            raise WeightsError(
+                "%s: SHA-256 is %s..., but %s says %s...; reinstall the plugin."
+                % (where, actual[:8], CHECKSUMS, listed[path][:8])
+            )
+
+
+def list_files(folder):
+    """Paths of all files below a folder, relative to it, with forward slashes."""
+    return sorted(
+        os.path.relpath(os.path.join(parent, name), folder).replace(os.sep, "/")
+        for parent, _, names in os.walk(folder)
+        for name in names
+    )
+
+
+def sha256(path):
+    """SHA-256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def _read_checksums(path):
+    with open(path, encoding="utf-8") as file:
+        pairs = (line.split(None, 1) for line in file.read().splitlines())
+        return {name: digest for digest, name in pairs}

@@ -1,0 +1,172 @@
+"""Run the network: TensorFlow or NumPy, the same numbers from the same weights.
+
+Both use one thread: CellProfiler runs a worker process on each core, and workers with threads fight for the cores.
+"""
+
+import contextlib
+import functools
+import importlib.util
+import sys
+
+import numpy as np
+
+from .bundle import Bundle, find_weights
+from .ratings import LEVEL_COUNT
+
+ENGINES = ("auto", "tensorflow", "numpy")
+BATCH = {"numpy": 16, "tensorflow": 64}  # patches at a time; NumPy's intermediate arrays then stay in the cache
+TENSORFLOW_PIXELS = 200_000_000  # from here on TensorFlow's speed makes up for its import: benchmarks/engines.py
+
+
+class EngineError(RuntimeError):
+    """The engine asked for cannot run here."""
+
+
+def choose_engine(engine, shape):
+    """Name of the engine to use, "tensorflow" or "numpy".
+
+    "auto" depends on the installation and the image's size alone, never on how many images follow.
+
+    Parameters
+    ----------
+    engine : str
+        "auto", "tensorflow" or "numpy".
+    shape : (int, int)
+        Rows and columns of the image.
+
+    Raises
+    ------
+    EngineError
+        If TensorFlow is asked for and not installed.
+    ValueError
+        If the name is none of the three.
+    """
+    if engine not in ENGINES:
+        raise ValueError("There is no engine %r; choose one of %s." % (engine, ", ".join(ENGINES)))
+    installed = importlib.util.find_spec("tensorflow") is not None
+    if engine == "tensorflow" and not installed:
+        raise EngineError(
+            "engine TensorFlow was asked for, but %s has none. Install it (%s -m pip install tensorflow-cpu) "
+            "or choose NumPy." % (sys.executable, sys.executable)
+        )
+    if engine == "auto":
+        return "tensorflow" if installed and shape[0] * shape[1] > TENSORFLOW_PIXELS else "numpy"
+    return engine
+
+
+def load_network(engine, weights=None):
+    """The network as a function: (n, 84, 84) float32 normalised patches -> (n, 11) float64 probabilities.
+
+    Parameters
+    ----------
+    engine : str
+        "tensorflow" or "numpy".
+    weights : str, optional
+        Name of shipped weights, or a folder.
+
+    Raises
+    ------
+    WeightsError
+        If the weights are missing or altered.
+    """
+    return _load_network(engine, find_weights(weights))
+
+
+def load_bundle(weights=None):
+    """The weights' Bundle, checked once per process."""
+    return _load_bundle(find_weights(weights))
+
+
+@functools.lru_cache(maxsize=None)
+def _load_bundle(folder):
+    return Bundle(folder)
+
+
+@functools.lru_cache(maxsize=None)
+def _load_network(engine, folder):
+    return network_of(_load_bundle(folder), engine)
+
+
+def network_of(bundle, engine):
+    """The function that `load_network` returns, of a Bundle at hand."""
+    network = _tensorflow_network(bundle) if engine == "tensorflow" else _numpy_network(bundle)
+    size = BATCH[engine]
+
+    def probabilities(patches):
+        batches = [network(patches[first : first + size]) for first in range(0, len(patches), size)]
+        return _softmax(np.concatenate(batches)) if batches else np.zeros((0, LEVEL_COUNT))
+
+    return probabilities
+
+
+def _softmax(logits):
+    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _tensorflow_network(bundle):
+    import tensorflow
+
+    with contextlib.suppress(RuntimeError):  # TensorFlow has started already: then its user decides
+        tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+    module = tensorflow.saved_model.load(bundle.saved_model)
+    return lambda patches: module.logits(tensorflow.constant(patches)).numpy()
+
+
+def _numpy_network(bundle):
+    arrays = {name: np.asarray(array, np.float32) for name, array in bundle.layers().items() if name != "strides"}
+    strides = bundle.layers()["strides"]
+
+    one_thread = _blas_limit()
+
+    def network(patches):
+        values = patches[..., None]
+        with one_thread():
+            for index, stride in enumerate(strides):
+                values = convolve(values, arrays["kernel%d" % index], arrays["bias%d" % index], stride)
+                np.maximum(values, 0, out=values)
+            return values.mean(axis=(1, 2)) @ arrays["dense_kernel"] + arrays["dense_bias"]
+
+    return network
+
+
+def _blas_limit():
+    """Context in which BLAS uses one thread; it does nothing without threadpoolctl, which CellProfiler brings along."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return contextlib.nullcontext
+    return functools.partial(ThreadpoolController().limit, limits=1, user_api="blas")
+
+
+def convolve(values, kernel, bias, stride):
+    """Two-dimensional convolution of a batch with zero padding "same", as a single matrix product.
+
+    Parameters
+    ----------
+    values : (n, rows, columns, channels) float32 array
+    kernel : (side, side, channels, filters) float32 array
+    bias : (filters,) float32 array
+    stride : int
+
+    Returns
+    -------
+    (n, ceil(rows / stride), ceil(columns / stride), filters) float32 array
+    """
+    side, _, channels, filters = kernel.shape
+    count, rows, columns, _ = values.shape
+    (top, below), (left, right) = (_padding(length, side, stride) for length in (rows, columns))
+    padded = np.zeros((count, rows + top + below, columns + left + right, channels), np.float32)
+    padded[:, top : top + rows, left : left + columns] = values
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(1, 2))[:, ::stride, ::stride]
+    columns_of_windows = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, side * side * channels)
+    result = columns_of_windows @ kernel.reshape(-1, filters)
+    result += bias
+    return result.reshape(count, *windows.shape[1:3], filters)
+
+
+def _padding(length, side, stride):
+    """Zeros before and after a side, as TensorFlow's padding "SAME" has them."""
+    total = max((-(-length // stride) - 1) * stride + side - length, 0)
+    return total // 2, total - total // 2

@@ -1,0 +1,110 @@
+"""Rate a whole image."""
+
+import numpy as np
+
+from .engines import choose_engine, load_bundle, load_network
+from .intensities import fill_masked, normalise
+from .patches import PATCH_SIDE, cut_patches, patch_grid
+from .ratings import FLAT, ImageRating, PatchRatings
+
+BATCH = 64  # patches at a time, so that memory does not grow with the image
+
+
+class NotGreyscale(ValueError):
+    """The image is not a single plane of numbers."""
+
+
+class TooSmall(ValueError):
+    """The image cannot hold one patch."""
+
+
+class NotFinite(ValueError):
+    """The image has pixels that are NaN or infinite."""
+
+
+def rate_image(image, mask=None, step=PATCH_SIDE, engine="auto", weights=None):
+    """Rate the focus of an image.
+
+    Parameters
+    ----------
+    image : (rows, columns) array of any real dtype
+        Intensities in any unit, each side at least 84 pixels.
+    mask : (rows, columns) bool array, optional
+        True where a pixel counts. A patch is rated when at least half of its pixels do.
+    step : int
+        Pixels between patches: 84, or 42 for overlapping ones.
+    engine : str
+        "numpy", "tensorflow", or "auto": NumPy, unless the image is large and TensorFlow is installed.
+    weights : str, optional
+        Name of shipped weights or path of a folder; the newest shipped ones by default.
+
+    Returns
+    -------
+    ImageRating
+
+    Raises
+    ------
+    NotGreyscale, TooSmall, NotFinite
+        ValueErrors that say what is wrong with the image.
+    EngineError
+        If TensorFlow is asked for and not installed.
+    WeightsError
+        If the weights are missing or altered.
+
+    Examples
+    --------
+    >>> import numpy, imagefocus
+    >>> rating = imagefocus.rate_image(numpy.zeros((200, 300)))
+    >>> rating.score, rating.expected_score, rating.certainty
+    (5, 5.0, 0.0)
+    >>> len(rating.patches)
+    12
+    """
+    image = np.asarray(image)
+    check_image(image)
+    network = load_network(choose_engine(engine, image.shape), weights)
+    tops, lefts = patch_grid(image.shape, step)
+    rated = np.ones(len(tops), bool)
+    probabilities = np.tile(FLAT, (len(tops), 1))
+    for first in range(0, len(tops), BATCH):
+        batch = slice(first, first + BATCH)
+        rated[batch], probabilities[batch] = _rate_batch(image, mask, tops[batch], lefts[batch], network)
+    bundle = load_bundle(weights)
+    patches = PatchRatings(tops, lefts, rated, probabilities)
+    return ImageRating(patches, step, bundle.judged_certainty, bundle.in_focus_limit)
+
+
+def check_image(image):
+    """Raise what `rate_image` says if the array is not an image that can be rated; NaN is looked for while rating."""
+    shape = " x ".join(str(length) for length in image.shape)
+    if image.ndim != 2 or image.dtype.kind not in "buif":
+        raise NotGreyscale(
+            "the array is %s of %s, and a greyscale image of rows x columns real numbers is needed."
+            % (shape or "a scalar", image.dtype)
+        )
+    if min(image.shape) < PATCH_SIDE:
+        raise TooSmall(
+            "the image is %s pixels, smaller than one %d x %d patch." % (shape, PATCH_SIDE, PATCH_SIDE)
+        )
+
+
+def _rate_batch(image, mask, tops, lefts, network):
+    """Which patches are rated, (n,) bool, and all their distributions, (n, 11)."""
+    patches = cut_patches(image, tops, lefts)
+    masks = np.ones(patches.shape, bool) if mask is None else cut_patches(np.asarray(mask, bool), tops, lefts)
+    rated = masks.mean(axis=(1, 2)) >= 0.5
+    bad = masks & rated[:, None, None] & ~np.isfinite(patches)
+    if bad.any():
+        patch, row, column = np.argwhere(bad)[0]
+        raise NotFinite(
+            "the pixel in row %d, column %d is %s, and every pixel must be a finite number."
+            % (tops[patch] + row, lefts[patch] + column, patches[patch, row, column])
+        )
+    partly = rated & ~masks.all(axis=(1, 2))
+    normalised = normalise(np.where(masks, patches, 0))
+    if partly.any():
+        normalised[partly] = normalise(fill_masked(patches[partly], masks[partly]))
+    judgeable = rated & normalised.any(axis=(1, 2))  # constant patches are all zeros
+    probabilities = np.tile(FLAT, (len(tops), 1))
+    probabilities[judgeable] = network(normalised[judgeable])
+    return rated, probabilities

@@ -1,0 +1,54 @@
+"""Pixel values as the network wants them. Training and both engines use this one copy."""
+
+import numpy as np
+
+
+def normalise(patches):
+    """Give each patch mean 0 and standard deviation 1, whatever its gain, offset and bit depth.
+
+    Parameters
+    ----------
+    patches : (n, rows, columns) array of any real dtype
+        Finite pixel values in any unit.
+
+    Returns
+    -------
+    (n, rows, columns) float32 array
+        A constant patch, which holds nothing to judge, becomes all zeros.
+    """
+    values = np.asarray(patches).astype(np.float64)
+    values -= values.min(axis=(1, 2), keepdims=True)
+    span = values.max(axis=(1, 2), keepdims=True)
+    values /= np.where(span > 0, span, 1)  # first to [0, 1], so that no square can overflow
+    values -= values.mean(axis=(1, 2), keepdims=True)
+    deviation = values.std(axis=(1, 2), keepdims=True)
+    values /= np.where(span > 0, deviation, 1)
+    values *= span > 0  # the mean of a constant patch is not always exact
+    return values.astype(np.float32)
+
+
+def fill_masked(patches, masks, sweeps=200):
+    """Replace masked pixels by a smooth continuation of the others, so that the mask's edge is none of the picture's.
+
+    The masked pixels start at the mean of the others and relax towards the mean of their four neighbours
+    (Jacobi sweeps of Laplace's equation), which leaves no step where the mask begins.
+
+    Parameters
+    ----------
+    patches : (n, rows, columns) array of any real dtype
+    masks : (n, rows, columns) bool array
+        True where a pixel counts; at least one in each patch does.
+
+    Returns
+    -------
+    (n, rows, columns) float64 array
+        The pixels that count are unchanged.
+    """
+    known = np.where(masks, patches, 0).astype(np.float64)
+    means = known.sum(axis=(1, 2)) / masks.sum(axis=(1, 2))
+    values = np.where(masks, known, means[:, None, None])
+    for _ in range(sweeps):
+        around = np.pad(values, ((0, 0), (1, 1), (1, 1)), mode="edge")
+        neighbours = around[:, 2:, 1:-1] + around[:, :-2, 1:-1] + around[:, 1:-1, 2:] + around[:, 1:-1, :-2]
+        values = np.where(masks, known, neighbours / 4)
+    return values

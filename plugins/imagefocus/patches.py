@@ -1,0 +1,94 @@
+"""The grid of patches that covers an image, and the cell of the image that each patch speaks for."""
+
+import numpy as np
+
+PATCH_SIDE = 84  # pixels; doi:10.1186/s12859-018-2087-4
+STEPS = (84, 42)
+
+
+def grid_starts(length, step=PATCH_SIDE):
+    """First pixels of the patches along a side of an image.
+
+    Patches start every `step` pixels; the last one ends with the side, so that the whole side is covered.
+
+    Parameters
+    ----------
+    length : int
+        Pixels along the side, at least 84.
+    step : int
+        Pixels between patches, 84 or 42.
+
+    Returns
+    -------
+    (m,) int array, ascending
+
+    Raises
+    ------
+    ValueError
+        If the side is shorter than a patch or the step is neither 84 nor 42.
+    """
+    if step not in STEPS:
+        raise ValueError("The patch step is %s pixels; choose 84 or 42." % (step,))
+    if length < PATCH_SIDE:
+        raise ValueError("A side of %d pixels is shorter than one %d pixel patch." % (length, PATCH_SIDE))
+    last = length - PATCH_SIDE
+    return np.minimum(np.arange(-(-last // step) + 1) * step, last)
+
+
+def patch_grid(shape, step=PATCH_SIDE):
+    """Top-left corners of the patches of an image, row by row.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the image.
+
+    Returns
+    -------
+    tops, lefts : (n,) int arrays
+    """
+    tops, lefts = np.meshgrid(*(grid_starts(length, step) for length in shape), indexing="ij")
+    return tops.ravel(), lefts.ravel()
+
+
+def cut_patches(image, tops, lefts):
+    """Copy 84 x 84 patches out of a (rows, columns) image.
+
+    Returns
+    -------
+    (n, 84, 84) array of the image's dtype
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(image, (PATCH_SIDE, PATCH_SIDE))
+    return windows[tops, lefts]
+
+
+def cell_labels(shape, step=PATCH_SIDE, rated=None):
+    """Label each pixel with the patch whose centre is nearest.
+
+    Rows and columns are cut halfway between the centres of neighbouring patches, so cells never overlap.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the image.
+    step : int
+        Pixels between patches, 84 or 42.
+    rated : (n,) bool array, optional
+        The patches that get a label; the cells of the others are 0.
+
+    Returns
+    -------
+    (rows, columns) int32 array
+        Labels 1.. in the order of `patch_grid`, without a gap.
+    """
+    rows, columns = (_nearest_start(length, step) for length in shape)
+    width = columns[-1] + 1
+    rated = np.ones((rows[-1] + 1) * width, bool) if rated is None else rated
+    labels = np.where(rated, np.cumsum(rated), 0).astype(np.int32)
+    return labels.reshape(-1, width)[rows[:, None], columns[None, :]]
+
+
+def _nearest_start(length, step):
+    starts = grid_starts(length, step)
+    cuts = (starts[1:] + starts[:-1] + PATCH_SIDE) / 2  # between the centres, in pixel edges
+    return np.searchsorted(cuts, np.arange(length) + 0.5)
