@@ -1,0 +1,75 @@
+"""Optics: the blur of a widefield microscope at a known distance from focus."""
+
+from collections import namedtuple
+
+import numpy as np
+from scipy import integrate, signal, special
+
+Optics = namedtuple("Optics", "numerical_aperture refractive_index wavelength_meters pixel_meters")
+
+REFERENCE = Optics(0.5, 1.0, 500e-9, 0.65e-6)
+LEVEL_METERS = 2e-6
+LEVEL_COUNT = 11
+MARGIN_PIXELS = 30  # holds the blur of level 10: a disc of radius 15.4 px and the rings around it
+
+
+def blur_disc_pixels(defocus_meters, optics=REFERENCE):
+    """Diameter in pixels of the paraxial blur disc, 2 |z| NA / n, of an object out of focus by `defocus_meters`."""
+    return 2 * abs(defocus_meters) * optics.numerical_aperture / optics.refractive_index / optics.pixel_meters
+
+
+def equal_blur_defocus(level, optics):
+    """Defocus in meters at which `optics` gives the blur disc, in pixels, of a level of the reference optics."""
+    disc = blur_disc_pixels(level * LEVEL_METERS)
+    return disc * optics.pixel_meters * optics.refractive_index / (2 * optics.numerical_aperture)
+
+
+def radial_intensity(radii_meters, defocus_meters, optics=REFERENCE):
+    """Point spread function of a circular aperture against the distance from its axis, scalar theory.
+
+    |int_0^1 J0(k NA/n r rho) exp(-i/2 k rho^2 z (NA/n)^2) rho d rho|^2 with k = 2 pi n / wavelength
+    (M. Born & E. Wolf, Principles of Optics, 7th ed., section 8.8).
+
+    Parameters
+    ----------
+    radii_meters : (m,) array
+        Distances r from the axis, in the object.
+    defocus_meters : float
+        Distance z from the focal plane; its sign makes no difference.
+
+    Returns
+    -------
+    (m,) array
+        Intensity, 1/4 at r = z = 0.
+    """
+    sine = optics.numerical_aperture / optics.refractive_index
+    wave_number = 2 * np.pi * optics.refractive_index / optics.wavelength_meters
+    rho = np.linspace(0, 1, 513)  # 20 samples to each oscillation of J0 at the far corner
+    phase = np.exp(-0.5j * wave_number * rho**2 * defocus_meters * sine**2)
+    waves = special.j0(wave_number * sine * np.outer(radii_meters, rho)) * phase * rho
+    return np.abs(integrate.simpson(waves, x=rho, axis=1)) ** 2
+
+
+def point_spread_function(defocus_meters, optics=REFERENCE, margin_pixels=MARGIN_PIXELS, oversampling=5):
+    """Point spread function sampled by square pixels.
+
+    Returns
+    -------
+    (2 * margin_pixels + 1, 2 * margin_pixels + 1) array
+        Share of the light that falls on each pixel; sums to 1.
+    """
+    side = 2 * margin_pixels + 1
+    step = optics.pixel_meters / oversampling
+    positions = (np.arange(side * oversampling) - (side * oversampling - 1) / 2) * step
+    radii = np.hypot(positions[:, None], positions[None, :])
+    table = np.arange(0, radii.max() + step, step / 4)
+    fine = np.interp(radii, table, radial_intensity(table, defocus_meters, optics))
+    binned = fine.reshape(side, oversampling, side, oversampling).sum(axis=(1, 3))
+    return binned / binned.sum()
+
+
+def defocus(image, point_spread):
+    """Convolve a (rows, columns) image with a point spread function; the borders are mirrored."""
+    margin = point_spread.shape[0] // 2
+    padded = np.pad(image, margin, mode="symmetric")
+    return signal.fftconvolve(padded, point_spread, mode="valid")
