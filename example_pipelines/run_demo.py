@@ -1,0 +1,78 @@
+"""Rate a demonstration plate with CellProfiler, headless, and print what came out: `make demo` runs this."""
+
+import argparse
+import csv
+import glob
+import os
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+sys.path.insert(0, ROOT)
+
+from example_pipelines.demo_plate import make_plate  # noqa: E402
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", default=os.path.join(ROOT, "demo_output"), help="folder to make anew")
+    parser.add_argument("--plugins", default=os.path.join(ROOT, "plugins"), help="CellProfiler's plugins directory")
+    options = parser.parse_args()
+    images, results = (os.path.join(options.output, name) for name in ("images", "results"))
+    for folder in (images, results):
+        shutil.rmtree(folder, ignore_errors=True)
+    print("Making the demonstration plate ...", flush=True)
+    fields = make_plate(images)
+    print("CellProfiler rates its %d images ..." % len(fields), flush=True)
+    run_cellprofiler(os.path.join(HERE, "measure_focus.cppipe"), images, results, options.plugins)
+    print_table(fields, read_ratings(os.path.join(results, "FocusImage.csv")))
+    print("\nImage measurements: %s" % os.path.join(results, "FocusImage.csv"))
+    print("Patch measurements: %s" % os.path.join(results, "FocusFocusPatches.csv"))
+    print("Overlays:           %s" % os.path.join(results, "overlays"))
+
+
+def run_cellprofiler(pipeline, images, results, plugins):
+    """Run a pipeline headless; exit with CellProfiler's log if it failed."""
+    command = [sys.executable, "-m", "cellprofiler", "-c", "-r", "-p", pipeline, "-i", images, "-o", results]
+    command += ["--plugins-directory", plugins]
+    os.makedirs(results)
+    log_path = os.path.join(results, "cellprofiler.log")
+    with open(log_path, "w") as log:
+        status = subprocess.call(command, stdout=log, stderr=subprocess.STDOUT)
+    # A module that could not be loaded cuts the pipeline and leaves the exit status 0, but nothing is exported then.
+    if status or not glob.glob(os.path.join(results, "*Image.csv")):
+        with open(log_path) as log:
+            sys.stderr.write(log.read())
+        sys.exit(
+            "CellProfiler failed, status %d.\n%s" % (status, " ".join(command))
+            if status
+            else "CellProfiler did not run the whole pipeline: was MeasureImageFocus loaded from %s?" % plugins
+        )
+
+
+def read_ratings(path):
+    """Rows of the image table by file name; exits if the focus was not measured."""
+    with open(path, newline="") as table:
+        rows = {row["FileName_DNA"]: row for row in csv.DictReader(table)}
+    if not all("ImageFocus_Score_DNA" in row for row in rows.values()):
+        sys.exit("%s has no ImageFocus measurements: MeasureImageFocus was not loaded." % path)
+    return rows
+
+
+def print_table(fields, ratings):
+    """One line per image: the defocus it was given, and how it was rated."""
+    missing = [field.file_name for field in fields if field.file_name not in ratings]
+    if missing:
+        sys.exit("CellProfiler did not rate %s." % ", ".join(missing))
+    print("\n%-20s %10s %6s %14s %10s" % ("image", "true level", "Score", "ExpectedScore", "Certainty"))
+    for field in fields:
+        row = ratings[field.file_name]
+        level = "blank" if field.level is None else field.level
+        numbers = tuple(float(row["ImageFocus_%s_DNA" % name]) for name in ("Score", "ExpectedScore", "Certainty"))
+        print("%-20s %10s %6d %14.2f %10.2f" % ((field.file_name, level) + numbers))
+
+
+if __name__ == "__main__":
+    main()
