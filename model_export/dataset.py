@@ -1,6 +1,7 @@
 """In-focus images in, defocused and photographed training patches out."""
 
 import csv
+import functools
 import os
 from collections import namedtuple
 
@@ -53,30 +54,30 @@ def to_light(pixels):
 
 
 def optics_bank():
-    """A spread of widefield optics about the reference, from water-like immersion and long wavelengths to sharp ones.
+    """Widefield optics that reach a level at the same blur disc and differ in how softly diffraction draws it.
 
-    All give the same blur disc at the same level; they differ in how softly diffraction draws it.
+    Returns
+    -------
+    tuple of defocus.Optics
+        The reference with wavelengths of 260 to 845 nm, as wavelength / NA / pixel varies over objectives and cameras.
     """
-    bank = []
-    for wavelength_in_pixels in (0.8, 1.15, 1.54, 2.0, 2.6):  # wavelength / (NA x pixel), 1.54 for the reference
-        optics = defocus.REFERENCE._replace(
-            wavelength_meters=wavelength_in_pixels
-            * defocus.REFERENCE.numerical_aperture
-            * defocus.REFERENCE.pixel_meters
-        )
-        bank.append(optics)
-    return bank
+    wavelengths = np.array([0.52, 0.75, 1.0, 1.3, 1.69]) * defocus.REFERENCE.wavelength_meters
+    return tuple(defocus.REFERENCE._replace(wavelength_meters=wavelength) for wavelength in wavelengths)
 
 
-def transfer_functions(bank=None):
+@functools.lru_cache(maxsize=None)
+def transfer_functions(bank):
     """Fourier transforms of the point spread functions.
+
+    Parameters
+    ----------
+    bank : tuple of defocus.Optics
 
     Returns
     -------
     (optics, levels, WINDOW, WINDOW // 2 + 1) float32 array
         Levels in steps of 1 / STEPS_PER_LEVEL. Real, as the point spread functions are symmetric.
     """
-    bank = optics_bank() if bank is None else bank
     levels = np.arange((defocus.LEVEL_COUNT - 1) * STEPS_PER_LEVEL + 1) / STEPS_PER_LEVEL
     kernels = [
         [defocus.point_spread_function(defocus.equal_blur_defocus(level, optics), optics) for level in levels]
@@ -112,7 +113,7 @@ class PatchSampler:
 
     def __init__(self, images):
         self.scaled = [[pad(shrink(image.light, scale)) for scale in SCALES] for image in images]
-        self.transfer = transfer_functions()
+        self.transfer = transfer_functions(optics_bank())
         # Every set counts by the square root of its pixels: no single plate may fill the batches.
         names = np.array([image.set_name for image in images])
         pixels = np.array([image.light.size for image in images], float)

@@ -80,11 +80,12 @@ def summarise(results, limits):
         "images": len({result.path for result in results}),
         "image Score exact": np.mean(scores == levels),
         "image Score within one level": np.mean(abs(scores - levels) <= 1),
-        "patch Score within one level, patches judged": np.mean(abs(patch_scores - patch_levels)[judged] <= 1),
         "share of patches judged": judged.mean(),
         "balanced accuracy of out of focus": balanced_accuracy,
         "F-score of out of focus": f_score,
     }
+    if judged.any():
+        figures["patch Score within one level, patches judged"] = np.mean(abs(patch_scores - patch_levels)[judged] <= 1)
     return {name: round(float(value), 4) for name, value in figures.items()}
 
 

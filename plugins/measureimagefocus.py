@@ -189,7 +189,8 @@ comparable when newer weights are released.""",
 
     def upgrade_settings(self, setting_values, variable_revision_number, module_name):
         if variable_revision_number == 1:  # the module of Yang et al. (2018): the image alone
-            setting_values = list(setting_values[:1]) + ["No", "FocusPatches", "No", "FocusOverlay", "Automatic", "v1"]
+            outputs = ["No", "FocusPatches", "No", "FocusOverlay"]
+            setting_values = [setting_values[0]] + outputs + ["Automatic", DEFAULT_WEIGHTS]
             variable_revision_number = 2
         return setting_values, variable_revision_number
 

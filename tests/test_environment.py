@@ -36,7 +36,8 @@ def fake_python(path, version="3.9", extra="pass"):
         f"sys.executable = '{path}'; {extra}; exec(sys.argv[1])"
     )
     venv = "mkdir -p .venv/bin; for name in python cellprofiler; do cp /bin/true .venv/bin/$name; done"
-    return write_script(path, f'[ "$1" = -m ] && {{ PATH=/usr/bin:/bin; {venv}; exit; }}\nexec {sys.executable} -c "{lie}" "$2"')
+    make_venv = f'[ "$1" = -m ] && {{ PATH=/usr/bin:/bin; {venv}; exit; }}'
+    return write_script(path, f'{make_venv}\nexec {sys.executable} -c "{lie}" "$2"')
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 
 import numpy as np
 
@@ -65,8 +66,7 @@ def find_weights(weights=None):
         If there is no such folder.
     """
     name = DEFAULT_WEIGHTS if weights is None else str(weights)
-    shipped = os.path.join(WEIGHTS_FOLDER, name)
-    folder = shipped if name in shipped_weights() else name
+    folder = os.path.join(WEIGHTS_FOLDER, name) if _is_version(name) else name
     if not os.path.isdir(folder):
         raise WeightsError(
             "There are no weights %s: the shipped ones are %s, and no folder has that name. "
@@ -79,8 +79,11 @@ def shipped_weights():
     """Names of the weights that came with the package, oldest first."""
     if not os.path.isdir(WEIGHTS_FOLDER):
         return []
-    names = [name for name in os.listdir(WEIGHTS_FOLDER) if name[:1] == "v" and name[1:].isdigit()]
-    return sorted(names, key=lambda name: int(name[1:]))
+    return sorted(filter(_is_version, os.listdir(WEIGHTS_FOLDER)), key=lambda name: int(name[1:]))
+
+
+def _is_version(name):
+    return re.fullmatch("v[0-9]+", name) is not None
 
 
 def verify_checksums(folder):

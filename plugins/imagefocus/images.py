@@ -62,6 +62,8 @@ def rate_image(image, mask=None, step=PATCH_SIDE, engine="auto", weights=None):
     """
     image = np.asarray(image)
     check_image(image)
+    if mask is not None and np.shape(mask) != image.shape:
+        raise ValueError("the mask is %s pixels, the image %s." % (_by(np.shape(mask)), _by(image.shape)))
     network = load_network(choose_engine(engine, image.shape), weights)
     tops, lefts = patch_grid(image.shape, step)
     rated = np.ones(len(tops), bool)
@@ -76,16 +78,19 @@ def rate_image(image, mask=None, step=PATCH_SIDE, engine="auto", weights=None):
 
 def check_image(image):
     """Raise what `rate_image` says if the array is not an image that can be rated; NaN is looked for while rating."""
-    shape = " x ".join(str(length) for length in image.shape)
     if image.ndim != 2 or image.dtype.kind not in "buif":
         raise NotGreyscale(
             "the array is %s of %s, and a greyscale image of rows x columns real numbers is needed."
-            % (shape or "a scalar", image.dtype)
+            % (_by(image.shape) or "a scalar", image.dtype)
         )
     if min(image.shape) < PATCH_SIDE:
         raise TooSmall(
-            "the image is %s pixels, smaller than one %d x %d patch." % (shape, PATCH_SIDE, PATCH_SIDE)
+            "the image is %s pixels, smaller than one %d x %d patch." % (_by(image.shape), PATCH_SIDE, PATCH_SIDE)
         )
+
+
+def _by(shape):
+    return " x ".join(str(length) for length in shape)
 
 
 def _rate_batch(image, mask, tops, lefts, network):

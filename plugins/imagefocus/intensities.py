@@ -9,7 +9,7 @@ def normalise(patches):
     Parameters
     ----------
     patches : (n, rows, columns) array of any real dtype
-        Finite pixel values in any unit.
+        Finite pixel values in any unit; differences that float64 cannot hold count as none.
 
     Returns
     -------
@@ -27,11 +27,12 @@ def normalise(patches):
     return values.astype(np.float32)
 
 
-def fill_masked(patches, masks, sweeps=200):
+def fill_masked(patches, masks, sweeps=40):
     """Replace masked pixels by a smooth continuation of the others, so that the mask's edge is none of the picture's.
 
-    The masked pixels start at the mean of the others and relax towards the mean of their four neighbours
-    (Jacobi sweeps of Laplace's equation), which leaves no step where the mask begins.
+    The masked pixels start at the mean of the others and relax towards the mean of their four neighbours, which leaves
+    no step where the mask begins: Laplace's equation by successive over-relaxation in checkerboard order (W. H. Press et
+    al., Numerical Recipes, 3rd ed., section 20.5).
 
     Parameters
     ----------
@@ -47,8 +48,10 @@ def fill_masked(patches, masks, sweeps=200):
     known = np.where(masks, patches, 0).astype(np.float64)
     means = known.sum(axis=(1, 2)) / masks.sum(axis=(1, 2))
     values = np.where(masks, known, means[:, None, None])
-    for _ in range(sweeps):
+    checkerboard = np.indices(patches.shape[1:]).sum(axis=0) % 2
+    for half_sweep in range(2 * sweeps):
         around = np.pad(values, ((0, 0), (1, 1), (1, 1)), mode="edge")
         neighbours = around[:, 2:, 1:-1] + around[:, :-2, 1:-1] + around[:, 1:-1, 2:] + around[:, 1:-1, :-2]
-        values = np.where(masks, known, neighbours / 4)
+        turn = ~masks & (checkerboard == half_sweep % 2)
+        values = np.where(turn, values + 1.9 * (neighbours / 4 - values), values)
     return values

@@ -1,0 +1,60 @@
+"""What several tests share: where the real data lie, and a real fluorescence image that every installation has."""
+
+import csv
+import os
+
+import numpy as np
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+@pytest.fixture(scope="session")
+def data_folder():
+    folder = os.environ.get("IMAGEFOCUS_DATA", os.path.join(ROOT, "..", "shared", "data"))
+    if not os.path.isdir(folder):
+        pytest.skip("the data folder is missing; set IMAGEFOCUS_DATA to it")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def nuclei():
+    """In-focus nuclei, (512, 672), relative light of 0 to 1."""
+    from example_pipelines.demo_plate import nuclei_image
+
+    return nuclei_image()[:512, :672]
+
+
+@pytest.fixture(scope="session")
+def defocused(nuclei):
+    """The nuclei at levels 0 to 10, photographed with 5000 photons at 16 bit, in a list."""
+    from model_export import camera, defocus
+
+    random = np.random.default_rng(0)
+    blurred = [
+        defocus.defocus(nuclei, defocus.point_spread_function(level * defocus.LEVEL_METERS)) for level in range(11)
+    ]
+    return [camera.expose(light, 5000, 16, random, background_photons=100) for light in blurred]
+
+
+@pytest.fixture(scope="session")
+def training_folder(tmp_path_factory):
+    """A folder of four small in-focus images in two sets, as `train` reads it."""
+    import tifffile
+
+    from model_export import defocus
+
+    folder = tmp_path_factory.mktemp("images")
+    random = np.random.default_rng(0)
+    rows = []
+    for index in range(4):
+        light = (random.random((120, 160)) > 0.99).astype(float)
+        pixels = np.rint(1000 * defocus.defocus(light, defocus.point_spread_function(0.0)) + 100).clip(0)
+        tifffile.imwrite(str(folder / ("%d.tif" % index)), pixels.astype(np.uint16))
+        row = {"split": "train", "file": "%d.tif" % index, "set": "ab"[index % 2], "licence": "CC0", "source": "made:here"}
+        rows.append(row)
+    with open(folder / "images.csv", "w", newline="") as table:
+        writer = csv.DictWriter(table, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return str(folder)

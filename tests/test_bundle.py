@@ -1,0 +1,98 @@
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+import imagefocus
+from imagefocus import bundle, engines
+
+BLANK = np.zeros((84, 84))
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the shipped weights that may be damaged."""
+    return shutil.copytree(bundle.find_weights(), str(tmp_path / "mine" / "v1"))
+
+
+def flip_byte(path, position=100):
+    with open(path, "r+b") as file:
+        file.seek(position)
+        byte = file.read(1)
+        file.seek(position)
+        file.write(bytes([byte[0] ^ 1]))
+
+
+def test_weights_may_lie_in_a_folder_of_ones_own(copy):
+    assert imagefocus.rate_image(BLANK, weights=copy).score == 5
+
+
+@pytest.mark.parametrize("path", bundle.list_files(bundle.find_weights()))
+def test_a_flipped_byte_in_any_file_is_refused_by_name(copy, path):
+    flip_byte(os.path.join(copy, path), position=40)
+    with pytest.raises(imagefocus.WeightsError, match="SHA-256 is|not listed|is missing|unreadable") as error:
+        imagefocus.rate_image(BLANK, weights=copy)
+    assert "v1" in str(error.value) and "reinstall the plugin" in str(error.value)
+
+
+def test_an_altered_file_is_named_with_both_checksums(copy):
+    flip_byte(os.path.join(copy, "weights.npz"))
+    with pytest.raises(imagefocus.WeightsError, match=r"v1/weights.npz: SHA-256 is \w{8}\.\.\., but SHA256SUMS says \w{8}"):
+        imagefocus.rate_image(BLANK, weights=copy)
+
+
+def test_a_missing_file_is_named(copy):
+    os.remove(os.path.join(copy, "golden.npz"))
+    with pytest.raises(imagefocus.WeightsError, match="v1/golden.npz is missing"):
+        imagefocus.rate_image(BLANK, weights=copy)
+
+
+def test_a_file_that_is_not_listed_is_refused(copy):
+    open(os.path.join(copy, "saved_model", "extra.pb"), "w").close()
+    with pytest.raises(imagefocus.WeightsError, match="v1/saved_model/extra.pb is not listed"):
+        imagefocus.rate_image(BLANK, weights=copy)
+
+
+@pytest.mark.parametrize("text", [None, "", "only-one-word\n"])
+def test_missing_checksums_are_refused(copy, text):
+    path = os.path.join(copy, "SHA256SUMS")
+    if text is None:
+        os.remove(path)
+    else:
+        with open(path, "w") as file:
+            file.write(text)
+    with pytest.raises(imagefocus.WeightsError, match="reinstall the plugin"):
+        imagefocus.rate_image(BLANK, weights=copy)
+
+
+@pytest.mark.parametrize("name", ["v99", "no/such/folder"])
+def test_weights_that_are_not_there_are_named_beside_those_that_are(name):
+    with pytest.raises(imagefocus.WeightsError, match="no weights %s.*v1" % name):
+        imagefocus.rate_image(BLANK, weights=name)
+
+
+def test_a_version_is_never_taken_from_the_current_folder(tmp_path, monkeypatch):
+    (tmp_path / "v99").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(imagefocus.WeightsError, match="no weights v99"):
+        imagefocus.rate_image(BLANK, weights="v99")
+
+
+def test_arrays_are_never_unpickled(tmp_path):
+    path = str(tmp_path / "pickled.npz")
+    np.savez(path, array=np.array([{}], dtype=object))
+    with pytest.raises(ValueError, match="pickle"):
+        bundle.read_arrays(path)
+
+
+@pytest.mark.parametrize("version", imagefocus.shipped_weights())
+def test_a_version_is_small_and_its_card_complete(version):
+    folder = bundle.find_weights(version)
+    assert sum(os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder)) < 1_000_000
+    card = engines.load_bundle(version).card
+    assert card["version"] == version and card["input_side_pixels"] == 84
+    assert 1 < card["limits"]["in_focus_expected_score"] < 3 and card["limits"]["judged_certainty"] == 0.3
+    assert [level["blur_disc_pixels"] for level in card["levels"]] == [round(k * 40 / 13, 2) for k in range(11)]
+    assert all(about["licence"] and about["source"] for about in card["training_sets"].values())
+    assert not set(card["training_sets"]) & set(card["left_out_sets"])

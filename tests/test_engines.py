@@ -1,0 +1,97 @@
+import importlib.util
+
+import numpy as np
+import pytest
+from scipy import signal
+
+import imagefocus
+from imagefocus import bundle, engines
+from imagefocus.intensities import normalise
+
+ENGINES = ["numpy", "tensorflow"]
+
+
+@pytest.fixture
+def without_tensorflow(monkeypatch):
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "tensorflow" else find_spec(name))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("weights", imagefocus.shipped_weights())
+def test_engines_reproduce_the_golden_examples(engine, weights):
+    golden, card = engines.load_bundle(weights).golden(), engines.load_bundle(weights).card
+    probabilities = engines.load_network(engine, weights)(normalise(golden["patches"]))
+    assert np.abs(probabilities - golden["probabilities"]).max() < card["tolerance"] == 1e-4
+    assert len(np.unique(golden["probabilities"].argmax(axis=1))) > 5  # the examples do tell levels apart
+
+
+def test_engines_agree_on_images_of_every_level(defocused):
+    for image in defocused:
+        by_numpy, by_tensorflow = (imagefocus.rate_image(image, engine=engine) for engine in ENGINES)
+        difference = by_numpy.patches.probabilities - by_tensorflow.patches.probabilities
+        assert np.abs(difference).max() < 1e-4
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_bits_are_equal_from_run_to_run_and_wherever_a_patch_stands(engine, defocused):
+    first, second = (imagefocus.rate_image(defocused[1], engine=engine).patches.probabilities for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_network_is_loaded_once_per_process(engine):
+    assert engines.load_network(engine) is engines.load_network(engine, imagefocus.shipped_weights()[-1])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_patch_gives_no_probability(engine):
+    assert engines.load_network(engine)(np.zeros((0, 84, 84), np.float32)).shape == (0, 11)
+
+
+def test_auto_is_numpy_for_usual_images_and_tensorflow_for_huge_ones():
+    assert engines.choose_engine("auto", (2160, 2160)) == "numpy"
+    assert engines.choose_engine("auto", (20000, 20000)) == "tensorflow"
+
+
+def test_auto_is_numpy_where_there_is_no_tensorflow(without_tensorflow):
+    assert engines.choose_engine("auto", (20000, 20000)) == "numpy"
+
+
+def test_asking_for_a_missing_tensorflow_says_how_to_install_it(without_tensorflow):
+    with pytest.raises(imagefocus.EngineError, match="-m pip install tensorflow-cpu.*or choose NumPy"):
+        imagefocus.rate_image(np.zeros((84, 84)), engine="tensorflow")
+
+
+def test_an_unknown_engine_is_named():
+    with pytest.raises(ValueError, match="'torch'.*auto, tensorflow, numpy"):
+        imagefocus.rate_image(np.zeros((84, 84)), engine="torch")
+
+
+@pytest.mark.parametrize("length, side, stride", [(84, 8, 4), (21, 3, 2), (11, 3, 1), (10, 3, 2), (7, 5, 3)])
+def test_convolution_is_the_sum_of_correlations_with_zeros_outside(length, side, stride):
+    random = np.random.default_rng(0)
+    values = random.standard_normal((2, length, length, 3)).astype(np.float32)
+    kernel = random.standard_normal((side, side, 3, 4)).astype(np.float32)
+    bias = random.standard_normal(4).astype(np.float32)
+    size = -(-length // stride)
+    total = max((size - 1) * stride + side - length, 0)
+    before, after = total // 2, total - total // 2
+    padded = np.pad(values, ((0, 0), (before, after), (before, after), (0, 0)))
+    result = engines.convolve(values, kernel, bias, stride)
+    assert result.shape == (2, size, size, 4)
+    for image in range(2):
+        for filter_ in range(4):
+            channels = [signal.correlate2d(padded[image, :, :, c], kernel[:, :, c, filter_], "valid") for c in range(3)]
+            expected = np.sum(channels, axis=0)[::stride, ::stride] + bias[filter_]
+            assert np.abs(result[image, :, :, filter_] - expected).max() < 1e-4
+
+
+def test_the_arrays_are_those_of_the_saved_model():
+    tensorflow = pytest.importorskip("tensorflow")
+    weights = engines.load_bundle()
+    module = tensorflow.saved_model.load(weights.saved_model)
+    for name, array in weights.layers().items():
+        if name != "strides":
+            assert np.array_equal(module.arrays[name].numpy(), array), name
+    assert bundle.shipped_weights()[-1] == weights.version

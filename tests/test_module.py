@@ -1,0 +1,283 @@
+"""The CellProfiler module on workspaces built by hand, without Java."""
+
+import io
+import os
+import shutil
+import types
+
+import numpy as np
+import pytest
+
+pytest.importorskip("cellprofiler_core")
+from cellprofiler_core.preferences import set_headless  # noqa: E402
+
+set_headless()
+
+import cellprofiler_core.image as cp_image  # noqa: E402
+import cellprofiler_core.measurement as cp_measurement  # noqa: E402
+import cellprofiler_core.object as cp_object  # noqa: E402
+import cellprofiler_core.pipeline as cp_pipeline  # noqa: E402
+import cellprofiler_core.setting as cp_setting  # noqa: E402
+import cellprofiler_core.workspace as cp_workspace  # noqa: E402
+
+import imagefocus  # noqa: E402
+import measureimagefocus  # noqa: E402
+from imagefocus import bundle, engines  # noqa: E402
+
+
+def make_module(image="DNA", patches=False, overlay=False, engine="NumPy"):
+    module = measureimagefocus.MeasureImageFocus()
+    module.set_module_num(1)
+    module.image_name.value = image
+    module.wants_patches.value = patches
+    module.wants_overlay.value = overlay
+    module.engine.value = engine
+    module.show_window = False
+    return module
+
+
+def run(module, image, name="DNA"):
+    """Run the module on one image, (rows, columns) pixels or a CellProfiler image, and give the workspace back."""
+    if not isinstance(image, cp_image.Image):
+        image = cp_image.Image(image, convert=False)
+    image_set = cp_image.ImageSetList().get_image_set(0)
+    image_set.add(name, image)
+    pipeline = cp_pipeline.Pipeline()
+    pipeline.add_module(module)
+    measurements = cp_measurement.Measurements()
+    workspace = cp_workspace.Workspace(pipeline, module, image_set, cp_object.ObjectSet(), measurements, None)
+    module.run(workspace)
+    return workspace
+
+
+def image_measurement(workspace, feature, name="DNA"):
+    return workspace.measurements.get_current_image_measurement("ImageFocus_%s_%s" % (feature, name))
+
+
+def patch_measurement(workspace, name):
+    return workspace.measurements.get_current_measurement("FocusPatches", name)
+
+
+def test_image_measurements_are_the_rating_of_the_image(defocused):
+    workspace = run(make_module(), defocused[3])
+    rating = imagefocus.rate_image(defocused[3])
+    assert image_measurement(workspace, "Score") == rating.score
+    assert image_measurement(workspace, "ExpectedScore") == pytest.approx(rating.expected_score)
+    assert image_measurement(workspace, "Certainty") == pytest.approx(rating.certainty)
+    assert image_measurement(workspace, "PatchCount") == 56
+    assert image_measurement(workspace, "CertainFraction") == pytest.approx(rating.certain_fraction)
+    assert image_measurement(workspace, "OutOfFocusFraction") == pytest.approx(rating.out_of_focus_fraction)
+
+
+@pytest.mark.parametrize("image", ["DNA", "DNA_1", "My_ImageFocus"])
+@pytest.mark.parametrize("patches", [False, True])
+def test_declared_columns_equal_recorded_measurements_and_what_pickers_compose(image, patches, defocused):
+    module = make_module(image, patches)
+    workspace = run(module, defocused[0], image)
+    pipeline, measurements = workspace.pipeline, workspace.measurements
+    declared = {(owner, name) for owner, name, _ in module.get_measurement_columns(pipeline)}
+    recorded = {
+        (owner, name)
+        for owner in measurements.get_object_names()
+        for name in measurements.get_feature_names(owner)
+        if owner != "Experiment" and name not in ("ImageNumber", "Group_Index", "Group_Number", "ObjectNumber")
+    }
+    assert declared == recorded
+    composed = set()
+    for owner in ("Image", "FocusPatches"):
+        for category in module.get_categories(pipeline, owner):
+            for feature in module.get_measurements(pipeline, owner, category):
+                images = module.get_measurement_images(pipeline, owner, category, feature)
+                composed |= {(owner, "_".join([category, feature] + [name])) for name in images}
+                composed |= set() if images else {(owner, "_".join([category, feature]))}
+    assert composed == declared
+
+
+def test_no_feature_is_an_underscore_prefix_of_another():
+    features = list(measureimagefocus.IMAGE_FEATURES) + list(measureimagefocus.GRID_FEATURES)
+    assert not any(a != b and b.startswith(a + "_") for a in features for b in features)
+
+
+def test_measurements_are_numbers_of_the_declared_type(defocused):
+    module = make_module(patches=True)
+    workspace = run(module, defocused[0])
+    for owner, name, kind in module.get_measurement_columns(workspace.pipeline):
+        values = np.atleast_1d(workspace.measurements.get_current_measurement(owner, name))
+        assert values.dtype.kind in "iuf" and np.isfinite(values).all(), name
+        assert kind == "float" or (values == values.astype(int)).all(), name
+
+
+def test_patches_become_objects_with_their_ratings_and_places(defocused):
+    workspace = run(make_module(patches=True), defocused[1])
+    rating = imagefocus.rate_image(defocused[1])
+    labels = workspace.object_set.get_objects("FocusPatches").segmented
+    assert np.array_equal(labels, imagefocus.cell_labels(defocused[1].shape))
+    assert np.array_equal(patch_measurement(workspace, "ImageFocus_Score_DNA"), rating.patches.scores)
+    assert np.array_equal(patch_measurement(workspace, "ImageFocus_ExpectedScore_DNA"), rating.patches.expected_scores)
+    assert patch_measurement(workspace, "Number_Object_Number").tolist() == list(range(1, 57))
+    assert patch_measurement(workspace, "ImageFocus_GridRow")[[0, 7, 8]].tolist() == [0, 0, 1]
+    assert patch_measurement(workspace, "ImageFocus_GridColumn")[[0, 7, 8]].tolist() == [0, 7, 0]
+    assert patch_measurement(workspace, "Location_Center_X")[[0, 7]].tolist() == [41.5, 672 - 84 + 41.5]
+    assert patch_measurement(workspace, "Location_Center_Y")[[0, 55]].tolist() == [41.5, 512 - 84 + 41.5]
+    assert workspace.measurements.get_current_image_measurement("Count_FocusPatches") == 56
+
+
+def test_masked_patches_are_no_objects(defocused):
+    mask = np.ones(defocused[0].shape, bool)
+    mask[:, :100] = False
+    workspace = run(make_module(patches=True), cp_image.Image(defocused[0], mask=mask, convert=False))
+    assert image_measurement(workspace, "PatchCount") == 7 * 7
+    labels = workspace.object_set.get_objects("FocusPatches").segmented
+    assert np.array_equal(np.unique(labels), np.arange(0, 50)) and not labels[:, :84].any()
+    for name in ("ImageFocus_Certainty_DNA", "ImageFocus_GridColumn", "Location_Center_X", "Number_Object_Number"):
+        assert len(patch_measurement(workspace, name)) == 49
+    assert patch_measurement(workspace, "ImageFocus_GridColumn").min() == 1
+
+
+@pytest.mark.parametrize("mask", [None, np.zeros((100, 200), bool)])
+def test_constant_and_masked_out_images_are_measured_as_nothing_to_judge(mask):
+    workspace = run(make_module(patches=True, overlay=True), cp_image.Image(np.full((100, 200), 0.3), mask=mask))
+    expected = {"Score": 5, "ExpectedScore": 5, "Certainty": 0, "CertainFraction": 0, "OutOfFocusFraction": 0}
+    assert {feature: image_measurement(workspace, feature) for feature in expected} == expected
+    assert image_measurement(workspace, "PatchCount") == (6 if mask is None else 0)
+
+
+def test_the_overlay_is_an_image_for_later_modules(defocused):
+    workspace = run(make_module(overlay=True), defocused[0])
+    overlay = workspace.image_set.get_image("FocusOverlay", must_be_color=True)
+    assert overlay.pixel_data.shape == (512, 672, 3)
+    assert 0 <= overlay.pixel_data.min() and overlay.pixel_data.max() <= 1
+    expected = imagefocus.rate_image(defocused[0]).overlay(defocused[0])
+    assert np.array_equal(np.rint(overlay.pixel_data * 255), expected)
+
+
+def test_patches_and_overlay_are_offered_only_if_wanted():
+    module = make_module()
+    assert len(module.visible_settings()) == 5
+    assert module.patches_name not in module.visible_settings() and module.overlay_name not in module.visible_settings()
+    module = make_module(patches=True, overlay=True)
+    assert module.visible_settings() == module.settings()
+
+
+@pytest.mark.parametrize("scale", [1, 1 / 65535, 1 / 4095])
+def test_intensity_scaling_by_cellprofiler_changes_nothing(defocused, scale):
+    workspace = run(make_module(), defocused[2] * scale)
+    expected = imagefocus.rate_image(defocused[2]).expected_score
+    assert image_measurement(workspace, "ExpectedScore") == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_network_is_loaded_once_for_many_image_sets(defocused, monkeypatch):
+    loads = []
+    monkeypatch.setattr(engines, "_load_network", engines.functools.lru_cache(None)(
+        lambda *key: loads.append(key) or engines.network_of(engines.load_bundle(), "numpy")
+    ))
+    for image in defocused[:3]:
+        run(make_module(), image)
+    assert len(loads) == 1
+
+
+@pytest.mark.parametrize(
+    "image, words",
+    [
+        (np.zeros((60, 512)), "cannot rate DNA: the image is 60 x 512 pixels, smaller than one 84 x 84 patch. Check any Crop"),
+        (np.random.default_rng(0).random((100, 100, 3)), "cannot rate DNA: it is a color image with 3 channels.*ColorToGray"),
+        (np.full((100, 100), np.nan), "cannot rate DNA: the pixel in row 0, column 0 is nan.*mask such pixels"),
+        (np.full((100, 100), np.inf), "cannot rate DNA: the pixel in row 0, column 0 is inf"),
+        (cp_image.Image(np.zeros((5, 100, 100)), dimensions=3), "cannot rate DNA: it is a volume of 5 x 100 x 100 voxels"),
+    ],
+)
+def test_bad_images_are_refused_by_name_with_advice(image, words):
+    with pytest.raises(ValueError, match="MeasureImageFocus " + words):
+        run(make_module(), image)
+
+
+def test_colour_with_three_equal_channels_is_grey(defocused):
+    grey = defocused[0] / 65535
+    workspace = run(make_module(), np.dstack([grey] * 3))
+    assert image_measurement(workspace, "Score") == imagefocus.rate_image(grey).score
+
+
+def test_a_missing_tensorflow_is_an_error_in_run_and_in_validation(monkeypatch):
+    find_spec = engines.importlib.util.find_spec
+    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None if name == "tensorflow" else find_spec(name))
+    module = make_module(engine="TensorFlow")
+    with pytest.raises(RuntimeError, match="MeasureImageFocus: engine TensorFlow was asked for, but .* has none"):
+        run(module, np.zeros((84, 84)))
+    with pytest.raises(cp_setting.ValidationError, match="engine TensorFlow was asked for"):
+        module.validate_module(None)
+    make_module(engine="NumPy").validate_module(None)
+
+
+def test_weights_that_are_not_shipped_are_an_error():
+    module = make_module()
+    module.weights.value = "v99"
+    with pytest.raises(RuntimeError, match="no weights v99"):
+        run(module, np.zeros((84, 84)))
+
+
+def test_altered_weights_are_an_error(tmp_path, monkeypatch):
+    folder = shutil.copytree(bundle.find_weights(), str(tmp_path / "v1"))
+    with open(os.path.join(folder, "weights.npz"), "ab") as file:
+        file.write(b"x")
+    monkeypatch.setattr(bundle, "WEIGHTS_FOLDER", str(tmp_path))
+    with pytest.raises(RuntimeError, match="v1/weights.npz: SHA-256 is .*reinstall the plugin"):
+        run(make_module(), np.zeros((84, 84)))
+
+
+def test_a_pipeline_of_the_old_module_loads_and_runs(defocused):
+    module = measureimagefocus.MeasureImageFocus()
+    module.set_settings_from_values(["DNA"], 1, "measureimagefocus.MeasureImageFocus")
+    module.set_module_num(1)
+    module.show_window = False
+    assert not module.wants_patches and not module.wants_overlay and module.weights.value == "v1"
+    workspace = run(module, defocused[0])
+    assert image_measurement(workspace, "Score") == imagefocus.rate_image(defocused[0]).score
+    assert workspace.object_set.get_object_names() == []
+
+
+def test_settings_survive_saving_and_loading():
+    module = make_module("DNA_1", patches=True, overlay=True, engine="TensorFlow")
+    again = measureimagefocus.MeasureImageFocus()
+    values = [setting.value_text for setting in module.settings()]
+    again.set_settings_from_values(values, module.variable_revision_number, "measureimagefocus.MeasureImageFocus")
+    assert [setting.value_text for setting in again.settings()] == values
+
+
+def test_display_draws_overlay_legend_and_table(defocused):
+    module = make_module()
+    module.show_window = True
+    workspace = run(module, defocused[0])
+    drawn = {}
+    axes = types.SimpleNamespace(**{
+        name: lambda *args, **kwargs: drawn.setdefault("legend", args[0] if args else None)
+        for name in ("imshow", "set_title", "set_xlabel", "set_ylabel", "set_xticks")
+    })
+    figure = types.SimpleNamespace(
+        set_subplots=lambda shape: None,
+        subplot=lambda x, y: axes,
+        subplot_imshow_color=lambda x, y, image, **kwargs: drawn.setdefault("overlay", image),
+        subplot_table=lambda x, y, rows, **kwargs: drawn.setdefault("rows", rows),
+    )
+    module.display(workspace, figure)
+    assert drawn["overlay"].shape == (512, 672, 3) and drawn["legend"].shape == (11, 11, 3)
+    assert [row[0] for row in drawn["rows"]] == list(measureimagefocus.IMAGE_FEATURES)
+
+
+def test_an_installed_copy_of_another_version_is_warned_of(monkeypatch, caplog):
+    monkeypatch.setattr(measureimagefocus.importlib.metadata, "version", lambda name: "99.0")
+    measureimagefocus.warn_of_other_version()
+    assert "not the installed version 99.0" in caplog.text
+
+
+def test_the_help_is_valid_for_cellprofilers_help_window():
+    text = make_module().get_help()
+    assert "Supports 2D?" in text and "10.1186/s12859-018-2087-4" in text and "System Message" not in text
+    assert all(setting.doc for setting in make_module().settings())
+
+
+def test_the_module_writes_a_pipeline_that_reads_back(defocused):
+    pipeline = cp_pipeline.Pipeline()
+    pipeline.add_module(make_module(patches=True))
+    file = io.StringIO()
+    pipeline.dump(file)
+    assert "MeasureImageFocus:[module_num:1" in file.getvalue() and "Weights:v1" in file.getvalue()

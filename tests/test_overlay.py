@@ -1,0 +1,55 @@
+import colorsys
+
+import numpy as np
+import pytest
+
+import imagefocus
+from imagefocus.overlay import border_colours, draw_overlay, stretch
+from imagefocus.patches import patch_grid
+from imagefocus.ratings import FLAT, ImageRating, PatchRatings
+
+
+def rate(levels, shape, rated=None, certain=True):
+    tops, lefts = patch_grid(shape)
+    probabilities = np.eye(11)[levels] if certain else np.tile(FLAT, (len(levels), 1))
+    rated = np.ones(len(levels), bool) if rated is None else np.array(rated)
+    return ImageRating(PatchRatings(tops, lefts, rated, probabilities), 84, 0.3, 2.0)
+
+
+def test_hues_are_the_standard_ones_from_blue_to_red():
+    colours = border_colours(np.arange(11), np.ones(11))
+    expected = [colorsys.hsv_to_rgb(2 / 3 * (1 - level / 10), 1, 1) for level in range(11)]
+    assert np.abs(colours - 255 * np.array(expected)).max() <= 0.5
+    assert len({tuple(colour) for colour in colours}) == 11
+
+
+def test_lightness_is_the_certainty():
+    colours = border_colours(np.full(3, 4), np.array([0, 0.5, 1]))
+    assert colours.max(axis=1).tolist() == [0, 128, 255]
+
+
+def test_each_cell_has_a_border_of_its_own_colour_and_the_image_inside():
+    image = np.tile(np.arange(168), (168, 1))
+    overlay = draw_overlay(image, rate([0, 3, 7, 10], image.shape))
+    assert overlay.shape == (168, 168, 3) and overlay.dtype == np.uint8
+    colours = border_colours(np.array([0, 3, 7, 10]), np.ones(4))
+    for corner, colour in zip([(0, 0), (0, 167), (167, 0), (167, 167)], colours):
+        assert np.array_equal(overlay[corner], colour)
+    assert np.array_equal(overlay[82, 82], colours[0]) and np.array_equal(overlay[85, 85], colours[3])
+    assert np.array_equal(overlay[40, 40], np.full(3, stretch(image)[40, 40]))
+
+
+def test_patches_that_are_not_rated_have_no_border():
+    image = np.zeros((84, 168))
+    overlay = draw_overlay(image, rate([10, 10], image.shape, rated=[True, False]))
+    assert overlay[:, :84].any() and not overlay[:, 84:].any()
+
+
+@pytest.mark.parametrize("image", [np.full((90, 90), 7), np.full((90, 90), np.nan), np.ones((90, 90), bool)])
+def test_pictures_of_nothing_are_black(image):
+    assert not stretch(image).any()
+
+
+def test_a_rating_draws_itself(defocused):
+    rating = imagefocus.rate_image(defocused[0])
+    assert np.array_equal(rating.overlay(defocused[0]), draw_overlay(defocused[0], rating))

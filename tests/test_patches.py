@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagefocus.patches import PATCH_SIDE, cell_labels, cut_patches, grid_starts, patch_grid
+
+sides = st.integers(PATCH_SIDE, 700)
+steps = st.sampled_from([84, 42])
+
+
+@given(sides, steps)
+def test_patches_cover_the_whole_side_and_stay_inside(length, step):
+    starts = grid_starts(length, step)
+    covered = np.zeros(length, bool)
+    for start in starts:
+        covered[start : start + PATCH_SIDE] = True
+    assert covered.all()
+    assert starts[0] == 0 and starts[-1] + PATCH_SIDE == length
+    assert (np.diff(starts) > 0).all() and (np.diff(starts) <= step).all()
+
+
+@pytest.mark.parametrize("shape, count", [((2160, 2160), 676), ((520, 696), 63), ((84, 84), 1), ((168, 252), 6)])
+def test_number_of_patches_of_known_cameras(shape, count):
+    assert len(patch_grid(shape)[0]) == count
+
+
+def test_a_side_that_is_a_multiple_of_84_keeps_its_last_patch():
+    assert grid_starts(4 * 84).tolist() == [0, 84, 168, 252]  # the predecessor dropped 252
+
+
+@given(sides, sides, steps)
+def test_cells_partition_the_image_and_each_pixel_belongs_to_the_nearest_centre(rows, columns, step):
+    labels = cell_labels((rows, columns), step)
+    tops, lefts = patch_grid((rows, columns), step)
+    assert np.array_equal(np.unique(labels), np.arange(1, len(tops) + 1))
+    random = np.random.default_rng(rows * columns)
+    row, column = random.integers(rows, size=20), random.integers(columns, size=20)
+    middle = (PATCH_SIDE - 1) / 2
+    distances = np.hypot(tops + middle - row[:, None], lefts + middle - column[:, None])
+    own = distances[np.arange(20), labels[row, column] - 1]
+    assert own == pytest.approx(distances.min(axis=1))
+
+
+def test_cells_that_are_not_rated_have_no_label_and_leave_no_gap():
+    rated = np.array([True, False, True, True])
+    labels = cell_labels((168, 168), 84, rated)
+    assert labels[0, 0] == 1 and labels[0, 167] == 0 and labels[167, 0] == 2 and labels[167, 167] == 3
+
+
+def test_patches_are_the_pixels_at_their_corners():
+    image = np.arange(100 * 130).reshape(100, 130)
+    tops, lefts = patch_grid(image.shape)
+    for patch, top, left in zip(cut_patches(image, tops, lefts), tops, lefts):
+        assert np.array_equal(patch, image[top : top + 84, left : left + 84])
+
+
+def test_grid_rows_run_first():
+    tops, lefts = patch_grid((168, 252))
+    assert tops.tolist() == [0, 0, 0, 84, 84, 84]
+    assert lefts.tolist() == [0, 84, 168, 0, 84, 168]
+
+
+@pytest.mark.parametrize("length, step", [(83, 84), (200, 50), (0, 42)])
+def test_impossible_grids_are_refused(length, step):
+    with pytest.raises(ValueError):
+        grid_starts(length, step)

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from imagefocus.ratings import FLAT, ImageRating, PatchRatings, certainties, combine, expected_levels, most_probable_levels
+
+SURE = np.eye(11)
+weights = arrays.arrays(float, (5, 11), elements=st.floats(0.001, 1))
+
+
+def image_rating(probabilities, rated=None):
+    count = len(probabilities)
+    rated = np.ones(count, bool) if rated is None else np.array(rated)
+    patches = PatchRatings(np.zeros(count, int), np.arange(count) * 84, rated, np.array(probabilities))
+    return ImageRating(patches, 84, judged_certainty=0.3, in_focus_limit=2.0)
+
+
+def test_a_flat_distribution_says_nothing():
+    assert most_probable_levels(FLAT) == 5
+    assert expected_levels(FLAT) == pytest.approx(5)
+    assert certainties(FLAT) == pytest.approx(0, abs=1e-12)
+
+
+def test_a_sure_distribution_is_its_level():
+    assert most_probable_levels(SURE).tolist() == list(range(11))
+    assert expected_levels(SURE).tolist() == list(range(11))
+    assert certainties(SURE) == pytest.approx(1)
+
+
+def test_certainty_of_two_equal_levels_follows_the_entropy():
+    assert certainties((SURE[3] + SURE[4]) / 2) == pytest.approx(1 - np.log(2) / np.log(11))
+
+
+@given(weights)
+def test_ratings_stay_in_their_ranges(raw):
+    probabilities = raw / raw.sum(axis=1, keepdims=True)
+    rating = image_rating(probabilities)
+    assert 0 <= rating.score <= 10 and 0 <= rating.expected_score <= 10 and 0 <= rating.certainty <= 1
+    assert rating.probabilities.sum() == pytest.approx(1)
+    levels = expected_levels(probabilities)
+    assert levels.min() - 1e-9 <= rating.expected_score <= levels.max() + 1e-9
+
+
+def test_patches_count_by_their_certainty():
+    assert combine(np.array([SURE[2], FLAT, FLAT])) == pytest.approx(SURE[2])
+    half = (SURE[0] + SURE[10]) / 2
+    weight = 1 - np.log(2) / np.log(11)
+    assert combine(np.array([SURE[2], half])) == pytest.approx((SURE[2] + weight * half) / (1 + weight))
+
+
+@pytest.mark.parametrize("probabilities, rated", [([FLAT, FLAT], None), ([SURE[0]], [False])])
+def test_nothing_to_judge_has_the_flat_rating_and_no_fraction(probabilities, rated):
+    rating = image_rating(probabilities, rated)
+    assert (rating.score, rating.expected_score) == (5, pytest.approx(5.0))
+    assert rating.certainty == pytest.approx(0, abs=1e-12)
+    assert rating.certain_fraction == 0 and rating.out_of_focus_fraction == 0
+
+
+def test_fractions_count_rated_and_judged_patches_alone():
+    rating = image_rating([SURE[0], SURE[6], SURE[7], FLAT, SURE[9]], rated=[True, True, True, True, False])
+    assert rating.patch_count == 4
+    assert rating.certain_fraction == pytest.approx(3 / 4)
+    assert rating.out_of_focus_fraction == pytest.approx(2 / 3)
+
+
+def test_patches_know_their_row_and_column_in_the_grid():
+    patches = PatchRatings(np.array([0, 0, 36, 36]), np.array([0, 50, 0, 50]), np.ones(4, bool), np.tile(FLAT, (4, 1)))
+    assert patches.grid_rows.tolist() == [0, 0, 1, 1] and patches.grid_columns.tolist() == [0, 1, 0, 1]
