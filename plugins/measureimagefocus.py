@@ -244,10 +244,11 @@ comparable when newer weights are released.""",
     def display(self, workspace, figure):
         data = workspace.display_data
         figure.set_subplots((2, 2))
-        figure.subplot_imshow_color(0, 0, data.overlay, title="Focus of %s" % self.image_name.value)
+        overlay = data.overlay / 255.0  # what CellProfiler's figure takes for colours
+        figure.subplot_imshow_color(0, 0, overlay, title="Focus of %s" % self.image_name.value)
         draw_legend(figure.subplot(1, 0))
         rows = [[name, "%d" % value if isinstance(value, int) else "%.3f" % value] for name, value in data.values.items()]
-        figure.subplot_table(0, 1, rows, col_labels=["Measurement", "Value"], n_cols=2)
+        figure.subplot_table(0, 1, rows, col_labels=["Measurement", "Value"])
 
     def get_categories(self, pipeline, object_name):
         if object_name == IMAGE:

@@ -5,7 +5,6 @@ The scripts in tools/ run here on a PATH of stand-ins, so nothing is installed a
 
 import configparser
 import importlib.metadata
-import os
 import shutil
 import subprocess
 import sys
@@ -179,12 +178,25 @@ def test_a_venv_of_the_users_own_is_left_alone(place):
     assert (place / ".venv/precious").exists()
 
 
-def test_ci_fails_where_the_data_folder_is_missing():
+@pytest.mark.parametrize("data, outcome, expected", [("/nowhere", 0, 1), (".", 0, 0), (".", 7, 7)])
+def test_ci_ends_as_make_test_does_and_fails_without_the_data(place, data, outcome, expected):
+    write_script(place / "bin/make", f'echo "$@"; exit {outcome}')  # a stand-in: the real one would run this test again
     done = subprocess.run(
-        ["bash", str(ROOT / ".ci/run")], env={**os.environ, "IMAGEFOCUS_DATA": "/nowhere"}, stderr=subprocess.PIPE, text=True
+        ["bash", str(ROOT / ".ci/run")],
+        env={"PATH": f"{place}/bin:/usr/bin:/bin", "IMAGEFOCUS_DATA": data},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    assert done.returncode == 1
-    assert "data folder /nowhere is missing" in done.stderr
+    assert done.returncode == expected
+    assert ("data folder /nowhere is missing" in done.stderr) == (data == "/nowhere")
+    assert done.stdout == ("" if data == "/nowhere" else "test\n")
+
+
+def test_3_9_goes_before_3_8(place):
+    fake_python(place / "bin/python3.8", "3.8")
+    newer = fake_python(place / "bin/python3.9")
+    assert run(place, "find_python.sh")[:2] == (0, str(newer))
 
 
 # When it is made anew
@@ -195,9 +207,10 @@ def test_a_current_venv_is_kept_and_a_changed_recipe_makes_it_anew(place):
     add_system(place)
     assert run(place, "make_venv.sh")[0] == 0
     assert run(place, "make_venv.sh") == (0, "", "")
-    with (place / "constraints.txt").open("a") as file:
-        file.write("# changed\n")
-    assert "Making .venv" in run(place, "make_venv.sh")[1]
+    for name in ("constraints.txt", "setup.cfg"):
+        with (place / name).open("a") as file:
+            file.write("# changed\n")
+        assert "Making .venv" in run(place, "make_venv.sh")[1]
 
 
 def test_an_explicit_python_other_than_that_of_the_venv_makes_it_anew(place):

@@ -17,7 +17,7 @@ def border_colours(levels, certainties):
     levels : array of 0.0 to 10.0
         Hue: blue for 0, through cyan, green (5) and orange, to red for 10.
     certainties : array of 0.0 to 1.0, of the same shape
-        Lightness: black for 0.
+        Lightness, its square root, so that what is judged (0.3 and up) is well seen: black for 0.
 
     Returns
     -------
@@ -27,7 +27,8 @@ def border_colours(levels, certainties):
     # The standard conversion of a saturated hue: each channel falls off with its distance round the circle.
     distance = np.abs((hue[..., None] - np.array([0, 1 / 3, 2 / 3]) + 0.5) % 1 - 0.5)
     pure = np.clip(2 - 6 * distance, 0, 1)
-    return np.rint(255 * pure * np.asarray(certainties, float)[..., None]).astype(np.uint8)
+    lightness = np.sqrt(np.asarray(certainties, float))
+    return np.rint(255 * pure * lightness[..., None]).astype(np.uint8)
 
 
 def draw_overlay(image, rating):

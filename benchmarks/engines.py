@@ -1,0 +1,97 @@
+"""Time the engines against the network of Yang et al. (2018) in the same TensorFlow, and find where `auto` should change.
+
+    python benchmarks/engines.py [--threads 1]
+
+Prints milliseconds a patch (median of several rounds that take turns), ratios to the original network, and the image size
+from which TensorFlow's speed makes up for its import. The engines use one thread, whatever --threads says of the original.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np  # noqa: E402
+
+from imagefocus import engines  # noqa: E402
+from imagefocus.patches import PATCH_SIDE  # noqa: E402
+
+PATCHES = 625
+ROUNDS = 7
+
+
+def original_network():
+    """The published architecture, untrained: its 28,965,771 parameters take the same time."""
+    import tensorflow as tf
+
+    layers = tf.keras.layers
+    model = tf.keras.Sequential(
+        [
+            tf.keras.Input((PATCH_SIDE, PATCH_SIDE, 1)),
+            layers.Conv2D(32, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(64, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(1024, activation="relu"),
+            layers.Dense(11, activation="softmax"),
+        ]
+    )
+    assert model.count_params() == 28_965_771
+    graph = tf.function(lambda patches: model(patches, training=False))
+    return lambda patches: graph(tf.constant(patches[..., None])).numpy()
+
+
+def seconds(call):
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def tensorflow_start_seconds():
+    """Time to import TensorFlow and load the weights, in a fresh process; median of three."""
+    command = [sys.executable, "-c", "from imagefocus import engines; engines.load_network('tensorflow')"]
+    base = [sys.executable, "-c", "from imagefocus import engines; engines.load_network('numpy')"]
+    take = [seconds(lambda: subprocess.check_call(command)) - seconds(lambda: subprocess.check_call(base)) for _ in range(3)]
+    return statistics.median(take)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=1, help="of the original network (default: %(default)s)")
+    threads = parser.parse_args().threads
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    networks = {
+        "original": original_network(),
+        "tensorflow": engines.load_network("tensorflow"),
+        "numpy": engines.load_network("numpy"),
+    }
+    patches = np.random.default_rng(0).standard_normal((PATCHES, PATCH_SIDE, PATCH_SIDE)).astype(np.float32)
+    times = {name: [] for name in networks}
+    for round_ in range(ROUNDS + 1):
+        for name, network in networks.items():
+            taken = seconds(lambda: network(patches))
+            if round_:  # the first warms up
+                times[name].append(taken / PATCHES * 1000)
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    print("%d patches, original network with %d thread(s), NumPy with one" % (PATCHES, threads))
+    for name, value in medians.items():
+        print("%-12s %6.3f ms a patch, %5.1f x the original" % (name, value, medians["original"] / value))
+    start = tensorflow_start_seconds()
+    gain = (medians["numpy"] - medians["tensorflow"]) / 1000
+    print("starting TensorFlow takes %.1f s more than NumPy" % start)
+    if gain > 0:
+        print("TensorFlow is faster from %.0f megapixels on" % (start / gain * PATCH_SIDE**2 / 1e6))
+    else:
+        print("TensorFlow is never faster")
+
+
+if __name__ == "__main__":
+    main()
