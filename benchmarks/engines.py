@@ -3,7 +3,7 @@
     python benchmarks/engines.py [--threads 1]
 
 Prints milliseconds a patch (median of several rounds that take turns), ratios to the original network, and the image size
-from which TensorFlow's speed makes up for its import. The engines use one thread, whatever --threads says of the original.
+from which TensorFlow's speed makes up for its import. NumPy uses one thread, whatever --threads says of TensorFlow.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def tensorflow_start_seconds():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=1, help="of the original network (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=1, help="of TensorFlow (default: %(default)s)")
     threads = parser.parse_args().threads
     import tensorflow as tf
 
@@ -81,7 +81,7 @@ def main():
             if round_:  # the first warms up
                 times[name].append(taken / PATCHES * 1000)
     medians = {name: statistics.median(values) for name, values in times.items()}
-    print("%d patches, original network with %d thread(s), NumPy with one" % (PATCHES, threads))
+    print("%d patches, TensorFlow with %d thread(s), NumPy with one" % (PATCHES, threads))
     for name, value in medians.items():
         print("%-12s %6.3f ms a patch, %5.1f x the original" % (name, value, medians["original"] / value))
     start = tensorflow_start_seconds()

@@ -7,8 +7,8 @@ import numpy as np
 
 from model_export import camera, defocus
 
-FIELD_SHAPE = (512, 672)
-FIELD_CORNERS = ((0, 0), (512, 672))  # top left and bottom right: the others hold bright dividing cells, out of plane
+FIELD_SHAPE = (336, 336)
+FIELD_CORNERS = ((0, 0), (176, 336))  # top left and bottom right: elsewhere lie bright dividing cells, out of plane
 PEAK_PHOTONS = 2000
 BLANK_WELL = "A12"
 
@@ -43,8 +43,12 @@ def make_plate(folder):
 
 
 def nuclei_image():
-    """Nuclei of NIH3T3 cells, 1024 x 1344, from the package mahotas: relative light of 0 to 1."""
+    """Nuclei of NIH3T3 cells, from the package mahotas, binned 2 x 2 to (512, 672): relative light of 0 to 1.
+
+    Binned, as screening microscopes do, since the image is finely sampled: its own blur is then below level 1.
+    """
     import mahotas.demos
 
     pixels = mahotas.demos.load("nuclear")[..., 0].astype(float)  # three equal channels
-    return (pixels - pixels.min()) / (pixels.max() - pixels.min())
+    binned = pixels.reshape(512, 2, 672, 2).mean(axis=(1, 3))
+    return (binned - binned.min()) / (binned.max() - binned.min())

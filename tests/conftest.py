@@ -22,7 +22,7 @@ def nuclei():
     """In-focus nuclei, (512, 672), relative light of 0 to 1."""
     from example_pipelines.demo_plate import nuclei_image
 
-    return nuclei_image()[:512, :672]
+    return nuclei_image()
 
 
 @pytest.fixture(scope="session")

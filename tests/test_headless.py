@@ -66,9 +66,9 @@ def test_the_spreadsheets_hold_numbers_for_every_image_and_patch(demo):
     for row in images:
         values = [float(value) for name, value in row.items() if name.startswith("ImageFocus_")]
         assert len(values) == 6 and np.isfinite(values).all()
-        assert float(row["Count_FocusPatches"]) == float(row["ImageFocus_PatchCount_DNA"]) == 56
-    assert len(patches) == 24 * 56
-    assert {int(row["ImageFocus_GridColumn"]) for row in patches} == set(range(8))
+        assert float(row["Count_FocusPatches"]) == float(row["ImageFocus_PatchCount_DNA"]) == 16
+    assert len(patches) == 24 * 16
+    assert {int(row["ImageFocus_GridColumn"]) for row in patches} == set(range(4))
     assert np.isfinite([float(row["ImageFocus_ExpectedScore_DNA"]) for row in patches]).all()
 
 

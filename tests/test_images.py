@@ -21,7 +21,7 @@ def test_more_blur_never_rates_sharper(defocused):
 
 @pytest.mark.parametrize("gain, offset", [(0.1, 0), (2, 0), (1, 1000), (1 / 65535, 0)])
 def test_intensity_scale_changes_nothing(defocused, gain, offset):
-    image = defocused[3]
+    image = defocused[3].astype(float)
     rating, scaled = imagefocus.rate_image(image), imagefocus.rate_image(image * gain + offset)
     assert np.abs(rating.patches.probabilities - scaled.patches.probabilities).max() < 1e-4
 

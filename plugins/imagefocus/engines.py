@@ -3,6 +3,7 @@
 Both use one thread: CellProfiler runs a worker process on each core, and workers with threads fight for the cores.
 """
 
+import atexit
 import contextlib
 import functools
 import importlib.util
@@ -111,6 +112,7 @@ def _tensorflow_network(bundle):
         tensorflow.config.threading.set_intra_op_parallelism_threads(1)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
     module = tensorflow.saved_model.load(bundle.saved_model)
+    atexit.register(_load_network.cache_clear)  # freed after its library, it would print errors as Python ends
     return lambda patches: module.logits(tensorflow.constant(patches)).numpy()
 
 

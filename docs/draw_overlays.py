@@ -1,0 +1,27 @@
+"""Draw docs/overlay.png from what `make demo` made: three overlays, and the legend of CellProfiler's figure window."""
+
+import os
+import sys
+
+from cellprofiler_core.preferences import set_headless
+
+set_headless()
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "plugins"))
+
+import matplotlib  # noqa: E402
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+from measureimagefocus import draw_legend  # noqa: E402
+
+figure, axes = plt.subplots(1, 4, figsize=(15, 4.2), gridspec_kw={"width_ratios": [4, 4, 4, 3]})
+for axis, level in zip(axes, (0, 3, 8)):
+    overlay = "Demo_A%02d_s1_w1_focus.png" % (level + 1)
+    axis.imshow(plt.imread(os.path.join(ROOT, "demo_output", "results", "overlays", overlay)))
+    axis.set_title("level %d" % level)
+    axis.axis("off")
+draw_legend(axes[3])
+figure.tight_layout()
+figure.savefig(os.path.join(ROOT, "docs", "overlay.png"), dpi=80)
