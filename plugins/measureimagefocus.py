@@ -203,7 +203,7 @@ comparable when newer weights are released.""",
     def run(self, workspace):
         image = get_image(workspace, self.image_name.value)
         rating = rate(image, self.image_name.value, ENGINES[self.engine.value], self.weights.value)
-        values = image_values(rating)
+        values = rating.measurements()
         for feature, value in values.items():
             workspace.measurements.add_image_measurement(measurement_name(feature, self.image_name.value), value)
         if self.wants_patches:
@@ -309,35 +309,17 @@ def get_image(workspace, name):
 
 
 def rate(image, name, engine, weights):
-    """Rate a CellProfiler image; what is wrong with it is said by its name."""
+    """Rate a CellProfiler image; what is wrong is said in the module's name and the image's."""
     pixels = image.pixel_data
-    engine = choose(engine, pixels.shape)
-    LOGGER.info("MeasureImageFocus rates %s with engine %s, weights %s", name, engine, weights)
     mask = image.mask if image.has_mask else None
     try:
+        engine = choose_engine(engine, pixels.shape)
+        LOGGER.info("MeasureImageFocus rates %s with engine %s, weights %s", name, engine, weights)
         return imagefocus.rate_image(pixels, mask=mask, engine=engine, weights=weights)
-    except tuple(ADVICE) as error:
-        raise ValueError("MeasureImageFocus cannot rate %s: %s %s" % (name, error, ADVICE[type(error)])) from error
-
-
-def choose(engine, shape):
-    """Name of the engine for an image, or an error in the module's name."""
-    try:
-        return choose_engine(engine, shape)
     except imagefocus.EngineError as error:
         raise imagefocus.EngineError("MeasureImageFocus: %s" % error) from error
-
-
-def image_values(rating):
-    """Image measurements by feature."""
-    return {
-        "Score": rating.score,
-        "ExpectedScore": rating.expected_score,
-        "Certainty": rating.certainty,
-        "PatchCount": rating.patch_count,
-        "CertainFraction": rating.certain_fraction,
-        "OutOfFocusFraction": rating.out_of_focus_fraction,
-    }
+    except tuple(ADVICE) as error:
+        raise ValueError("MeasureImageFocus cannot rate %s: %s %s" % (name, error, ADVICE[type(error)])) from error
 
 
 def draw_legend(axes):

@@ -1,6 +1,7 @@
 """Laws of whole ratings, on a real image of nuclei whose defocus is known."""
 
 import doctest
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -32,6 +33,18 @@ def test_eight_bits_rate_as_sixteen(defocused):
         assert imagefocus.rate_image(eight).expected_score == pytest.approx(
             imagefocus.rate_image(image).expected_score, abs=0.3
         )
+
+
+def test_memory_does_not_grow_with_the_image():
+    peaks = []
+    for side in (840, 3360):
+        image = np.random.default_rng(0).integers(0, 1000, (side, side)).astype(np.uint16)
+        imagefocus.rate_image(image[:84, :84], engine="numpy")
+        tracemalloc.start()
+        imagefocus.rate_image(image, engine="numpy")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0], peaks  # 16 times the patches
 
 
 def test_all_rated_patches_carry_the_numbers_of_their_probabilities(defocused):

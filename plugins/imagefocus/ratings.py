@@ -137,6 +137,17 @@ class ImageRating:
         self.certain_fraction = float(judged.sum() / max(rated.sum(), 1))
         self.out_of_focus_fraction = float(blurred.sum() / max(judged.sum(), 1))
 
+    def measurements(self):
+        """The image measurements by the names that CellProfiler's tables give them."""
+        return {
+            "Score": self.score,
+            "ExpectedScore": self.expected_score,
+            "Certainty": self.certainty,
+            "PatchCount": self.patch_count,
+            "CertainFraction": self.certain_fraction,
+            "OutOfFocusFraction": self.out_of_focus_fraction,
+        }
+
     def overlay(self, image):
         """Picture of the image with a border about each patch; see `imagefocus.overlay.draw_overlay`."""
         from .overlay import draw_overlay
