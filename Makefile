@@ -19,4 +19,4 @@ test: venv
 	.venv/bin/python -m pytest $(ARGS)
 
 clean:
-	rm -rf .venv build dist *.egg-info .pytest_cache .hypothesis
+	rm -rf .venv demo_output build dist *.egg-info .pytest_cache .hypothesis

@@ -10,6 +10,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
+LOG = "cellprofiler.log"
 sys.path.insert(0, ROOT)
 
 from example_pipelines.demo_plate import make_plate  # noqa: E402
@@ -21,8 +22,7 @@ def main():
     parser.add_argument("--plugins", default=os.path.join(ROOT, "plugins"), help="CellProfiler's plugins directory")
     options = parser.parse_args()
     images, results = (os.path.join(options.output, name) for name in ("images", "results"))
-    for folder in (images, results):
-        shutil.rmtree(folder, ignore_errors=True)
+    empty_output(options.output)
     print("Making the demonstration plate ...", flush=True)
     fields = make_plate(images)
     print("CellProfiler rates its %d images ..." % len(fields), flush=True)
@@ -33,12 +33,22 @@ def main():
     print("Overlays:           %s" % os.path.join(results, "overlays"))
 
 
+def empty_output(output):
+    """Remove what an earlier demo left in its folder, and nothing that it did not make."""
+    if not os.path.isdir(output) or not os.listdir(output):
+        return
+    if not os.path.exists(os.path.join(output, "results", LOG)):
+        sys.exit("%s holds files that no demo made; choose another --output." % output)
+    for name in ("images", "results"):
+        shutil.rmtree(os.path.join(output, name))
+
+
 def run_cellprofiler(pipeline, images, results, plugins):
     """Run a pipeline headless; exit with CellProfiler's log if it failed."""
     command = [sys.executable, "-m", "cellprofiler", "-c", "-r", "-p", pipeline, "-i", images, "-o", results]
     command += ["--plugins-directory", plugins]
     os.makedirs(results)
-    log_path = os.path.join(results, "cellprofiler.log")
+    log_path = os.path.join(results, LOG)
     with open(log_path, "w") as log:
         status = subprocess.call(command, stdout=log, stderr=subprocess.STDOUT)
     # A module that could not be loaded cuts the pipeline and leaves the exit status 0, but nothing is exported then.

@@ -12,6 +12,8 @@ def main(arguments=None):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         options.run(options)
+    except ModuleNotFoundError as error:
+        sys.exit("model_export %s: %s. Install what it needs: pip install .[export]" % (options.command, error))
     except (OSError, ValueError, RuntimeError) as error:
         sys.exit("model_export %s: %s" % (options.command, error))
 
@@ -21,7 +23,7 @@ def _parser():
     commands = parser.add_subparsers(dest="command", required=True)
 
     train = commands.add_parser("train", help="train on defocused in-focus images")
-    train.add_argument("--images", required=True, metavar="DIR", help="folder with images.csv and the images it lists")
+    train.add_argument("--images", required=True, metavar="DIR", help="folder with images.csv (columns split, file, set, licence, source) and the images it lists")
     train.add_argument("--output", required=True, metavar="RUN_DIR", help="folder to make for the result")
     train.add_argument("--leave-out", nargs="+", default=LEAVE_OUT, metavar="SET", help="sets to measure on instead")
     train.add_argument("--steps", type=int, default=14000, help="batches of 128 patches (default: %(default)s)")

@@ -36,7 +36,8 @@ def train(folder, run_folder, leave_out, steps, seed, learning_rate=2e-3):
     held_out = [image for image in images if image.set_name in leave_out]
     unknown = set(leave_out) - {image.set_name for image in images}
     if unknown or not kept or not held_out:
-        raise ValueError("--leave-out must name some, not all, of the sets of %s; unknown: %s." % (folder, sorted(unknown)))
+        sets = ", ".join(sorted({image.set_name for image in images}))
+        raise ValueError("--leave-out must name some, not all, of the sets of %s: %s." % (folder, sets))
     os.makedirs(run_folder)
     started = time.monotonic()
     print("%d images to train on, %d left out" % (len(kept), len(held_out)), flush=True)

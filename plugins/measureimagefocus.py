@@ -75,7 +75,11 @@ import logging
 
 import numpy
 
-import imagefocus
+try:
+    import imagefocus
+except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: the module is missing otherwise
+    message = "MeasureImageFocus needs the folder imagefocus beside measureimagefocus.py: copy both from plugins/."
+    raise ImportError(message) from error
 from cellprofiler_core.constants.measurement import COLTYPE_FLOAT
 from cellprofiler_core.constants.measurement import COLTYPE_INTEGER
 from cellprofiler_core.constants.measurement import FF_COUNT

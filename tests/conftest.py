@@ -5,13 +5,18 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# A slow machine is no failure.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 @pytest.fixture(scope="session")
 def data_folder():
-    folder = os.environ.get("IMAGEFOCUS_DATA", os.path.join(ROOT, "..", "shared", "data"))
+    folder = os.environ.get("IMAGEFOCUS_DATA") or os.path.join(ROOT, "..", "shared", "data")
     if not os.path.isdir(folder):
         pytest.skip("the data folder is missing; set IMAGEFOCUS_DATA to it")
     return folder

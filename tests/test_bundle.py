@@ -66,6 +66,12 @@ def test_missing_checksums_are_refused(copy, text):
         imagefocus.rate_image(BLANK, weights=copy)
 
 
+def test_a_plugin_without_its_weights_says_to_reinstall_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle, "WEIGHTS_FOLDER", str(tmp_path / "missing"))
+    with pytest.raises(imagefocus.WeightsError, match="no weights v1: reinstall the plugin"):
+        imagefocus.rate_image(BLANK)
+
+
 @pytest.mark.parametrize("name", ["v99", "no/such/folder"])
 def test_weights_that_are_not_there_are_named_beside_those_that_are(name):
     with pytest.raises(imagefocus.WeightsError, match="no weights %s.*v1" % name):

@@ -1,7 +1,11 @@
 import importlib.util
+import os
+import sys
+import types
 
 import numpy as np
 import pytest
+from packaging.requirements import Requirement
 from scipy import signal
 
 import imagefocus
@@ -9,12 +13,17 @@ from imagefocus import bundle, engines
 from imagefocus.intensities import normalise
 
 ENGINES = ["numpy", "tensorflow"]
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def hide_tensorflow(monkeypatch, spec):
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec if name == "tensorflow" else find_spec(name))
 
 
 @pytest.fixture
 def without_tensorflow(monkeypatch):
-    find_spec = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "tensorflow" else find_spec(name))
+    hide_tensorflow(monkeypatch, None)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -34,7 +43,7 @@ def test_engines_agree_on_images_of_every_level(defocused):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_bits_are_equal_from_run_to_run_and_wherever_a_patch_stands(engine, defocused):
+def test_bits_are_equal_from_run_to_run(engine, defocused):
     first, second = (imagefocus.rate_image(defocused[1], engine=engine).patches.probabilities for _ in range(2))
     assert np.array_equal(first, second)
 
@@ -42,6 +51,16 @@ def test_bits_are_equal_from_run_to_run_and_wherever_a_patch_stands(engine, defo
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_network_is_loaded_once_per_process(engine):
     assert engines.load_network(engine) is engines.load_network(engine, imagefocus.shipped_weights()[-1])
+
+
+def test_weights_are_checked_once_per_process():
+    assert engines.load_bundle() is engines.load_bundle(imagefocus.shipped_weights()[-1])
+
+
+def test_blas_runs_on_one_thread():
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    with engines._blas_limit()():
+        assert {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -59,8 +78,29 @@ def test_auto_is_numpy_where_there_is_no_tensorflow(without_tensorflow):
 
 
 def test_asking_for_a_missing_tensorflow_says_how_to_install_it(without_tensorflow):
-    with pytest.raises(imagefocus.EngineError, match="-m pip install tensorflow-cpu.*or choose NumPy"):
+    with pytest.raises(imagefocus.EngineError, match=r"-m pip install 'tensorflow-cpu.*'\) or choose NumPy"):
         imagefocus.rate_image(np.zeros((84, 84)), engine="tensorflow")
+
+
+def test_the_tensorflow_to_install_leaves_cellprofilers_libraries_alone():
+    requirement = Requirement(engines.tensorflow_requirement((3, 9)))
+    with open(os.path.join(ROOT, "constraints.txt")) as file:
+        pins = [line.split(";")[0].split("==")[1].strip() for line in file if line.startswith("tensorflow-cpu==")]
+    assert pins and all(requirement.specifier.contains(pin) for pin in pins)
+    assert not requirement.specifier.contains("2.16.1")  # the first that wants another h5py
+
+
+def test_the_empty_folder_of_an_uninstalled_tensorflow_is_none(monkeypatch):
+    hide_tensorflow(monkeypatch, types.SimpleNamespace(loader=None))
+    assert engines.choose_engine("auto", (20000, 20000)) == "numpy"
+    with pytest.raises(imagefocus.EngineError, match="has none"):
+        engines.choose_engine("tensorflow", (84, 84))
+
+
+def test_a_broken_tensorflow_is_said_to_be_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(imagefocus.EngineError, match="cannot be imported.*Choose NumPy"):
+        engines.network_of(engines.load_bundle(), "tensorflow")
 
 
 def test_an_unknown_engine_is_named():

@@ -28,6 +28,12 @@ def cellprofiler(images, results, plugins):
     return call(command + ["--plugins-directory", plugins])
 
 
+def list_tree(folder):
+    return sorted(
+        os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names if "__pycache__" not in parent
+    )
+
+
 def read(path):
     with open(path, newline="") as table:
         return list(csv.DictReader(table))
@@ -78,9 +84,17 @@ def test_the_demo_fails_aloud_when_the_module_is_not_loaded(tmp_path):
     assert "was MeasureImageFocus loaded from %s?" % tmp_path in result.stdout
 
 
+def test_the_demo_deletes_nothing_that_it_did_not_make(tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "precious.tif").touch()
+    result = call([sys.executable, DEMO, "--output", str(tmp_path)])
+    assert result.returncode == 1 and "holds files that no demo made" in result.stdout
+    assert (tmp_path / "images" / "precious.tif").exists()
+
+
 @pytest.fixture(scope="module")
 def copied_plugins(tmp_path_factory):
-    """The contents of plugins/, copied as a user would, and read-only as batch systems stage them."""
+    """The contents of plugins/, copied as a user would, and read-only as batch systems stage them (root may still write)."""
     folder = str(tmp_path_factory.mktemp("copied") / "plugins")
     shutil.copytree(os.path.join(ROOT, "plugins"), folder, ignore=shutil.ignore_patterns("__pycache__"))
     for parent, _, names in os.walk(folder):
@@ -99,8 +113,10 @@ def test_an_old_pipeline_measures_a_batch_that_blank_images_do_not_stop(copied_p
     }
     for name, pixels in pictures.items():
         tifffile.imwrite(os.path.join(images, name), pixels)
+    before = list_tree(copied_plugins)
     result = cellprofiler(images, results, copied_plugins)
     assert result.returncode == 0, result.stdout
+    assert list_tree(copied_plugins) == before  # nothing is written beside the code
     rows = {row["FileName_DNA"]: row for row in read(os.path.join(results, "FocusImage.csv"))}
     assert int(rows["P_A01_s1_w1.tif"]["ImageFocus_Score_DNA"]) <= 1
     assert int(rows["P_A03_s1_w1.tif"]["ImageFocus_Score_DNA"]) <= 1

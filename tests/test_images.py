@@ -69,6 +69,15 @@ def test_a_constant_image_has_nothing_to_judge(image):
     assert rating.patch_count > 0 and rating.certain_fraction == rating.out_of_focus_fraction == 0
 
 
+@pytest.mark.parametrize("value", [0.1, 0.3, 7, 1000.7])
+def test_a_constant_image_under_a_mask_has_nothing_to_judge(value):
+    mask = np.ones((200, 200), bool)
+    mask[:, :20] = False
+    mask[100:120, 100:130] = False
+    rating = imagefocus.rate_image(np.full((200, 200), value), mask=mask)
+    assert (rating.score, rating.certainty, rating.certain_fraction) == (5, 0, 0)
+
+
 def test_a_masked_out_image_is_rated_as_nothing_to_judge(defocused):
     rating = imagefocus.rate_image(defocused[0], mask=np.zeros(defocused[0].shape, bool))
     assert (rating.score, rating.expected_score, rating.certainty, rating.patch_count) == (5, 5.0, 0.0, 0)

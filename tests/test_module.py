@@ -3,6 +3,8 @@
 import io
 import os
 import shutil
+import subprocess
+import sys
 import types
 
 import numpy as np
@@ -110,8 +112,9 @@ def test_measurements_are_numbers_of_the_declared_type(defocused):
 def test_patches_become_objects_with_their_ratings_and_places(defocused):
     workspace = run(make_module(patches=True), defocused[1])
     rating = imagefocus.rate_image(defocused[1])
-    labels = workspace.object_set.get_objects("FocusPatches").segmented
-    assert np.array_equal(labels, imagefocus.cell_labels(defocused[1].shape))
+    objects = workspace.object_set.get_objects("FocusPatches")
+    assert objects.parent_image is workspace.image_set.get_image("DNA")
+    assert np.array_equal(objects.segmented, imagefocus.cell_labels(defocused[1].shape))
     assert np.array_equal(patch_measurement(workspace, "ImageFocus_Score_DNA"), rating.patches.scores)
     assert np.array_equal(patch_measurement(workspace, "ImageFocus_ExpectedScore_DNA"), rating.patches.expected_scores)
     assert patch_measurement(workspace, "Number_Object_Number").tolist() == list(range(1, 57))
@@ -146,6 +149,7 @@ def test_the_overlay_is_an_image_for_later_modules(defocused):
     workspace = run(make_module(overlay=True), defocused[0])
     overlay = workspace.image_set.get_image("FocusOverlay", must_be_color=True)
     assert overlay.pixel_data.shape == (512, 672, 3)
+    assert overlay.parent_image is workspace.image_set.get_image("DNA")  # SaveImages names the file after it
     assert 0 <= overlay.pixel_data.min() and overlay.pixel_data.max() <= 1
     expected = imagefocus.rate_image(defocused[0]).overlay(defocused[0])
     assert np.array_equal(np.rint(overlay.pixel_data * 255), expected)
@@ -166,14 +170,22 @@ def test_intensity_scaling_by_cellprofiler_changes_nothing(defocused, scale):
     assert image_measurement(workspace, "ExpectedScore") == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_network_is_loaded_once_for_many_image_sets(defocused, monkeypatch):
+def test_weights_and_network_are_loaded_once_for_many_image_sets(defocused, monkeypatch):
     loads = []
-    monkeypatch.setattr(engines, "_load_network", engines.functools.lru_cache(None)(
-        lambda *key: loads.append(key) or engines.network_of(engines.load_bundle(), "numpy")
-    ))
+    network_of, checked = engines.network_of, bundle.verify_checksums
+    monkeypatch.setattr(engines, "network_of", lambda *of: loads.append("network") or network_of(*of))
+    monkeypatch.setattr(bundle, "verify_checksums", lambda folder: loads.append("weights") or checked(folder))
+    engines._load_network.cache_clear()
+    engines._load_bundle.cache_clear()
     for image in defocused[:3]:
         run(make_module(), image)
-    assert len(loads) == 1
+    assert sorted(loads) == ["network", "weights"]
+
+
+def test_the_engine_used_is_logged(caplog):
+    caplog.set_level("INFO")
+    run(make_module(engine="Automatic"), np.zeros((84, 84)))
+    assert "MeasureImageFocus rates DNA with engine numpy, weights v1" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -277,9 +289,16 @@ def test_the_help_is_valid_for_cellprofilers_help_window():
     assert all(setting.doc for setting in make_module().settings())
 
 
-def test_the_module_writes_a_pipeline_that_reads_back(defocused):
+def test_the_module_is_saved_by_name_with_its_weights():
     pipeline = cp_pipeline.Pipeline()
     pipeline.add_module(make_module(patches=True))
     file = io.StringIO()
     pipeline.dump(file)
     assert "MeasureImageFocus:[module_num:1" in file.getvalue() and "Weights:v1" in file.getvalue()
+
+
+def test_without_the_core_beside_it_the_module_says_what_to_copy(tmp_path):
+    shutil.copy(measureimagefocus.__file__, str(tmp_path))
+    script = "import sys; sys.path[:0] = [%r]; sys.modules['imagefocus'] = None; import measureimagefocus" % str(tmp_path)
+    result = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, universal_newlines=True)
+    assert "needs the folder imagefocus beside measureimagefocus.py" in result.stderr

@@ -50,6 +50,11 @@ def test_pictures_of_nothing_are_black(image):
     assert not stretch(image).any()
 
 
+def test_an_image_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="the image that was rated"):
+        draw_overlay(np.zeros((84, 90)), rate([0], (84, 84)))
+
+
 def test_a_rating_draws_itself(defocused):
     rating = imagefocus.rate_image(defocused[0])
     assert np.array_equal(rating.overlay(defocused[0]), draw_overlay(defocused[0], rating))

@@ -65,6 +65,13 @@ def test_fractions_count_rated_and_judged_patches_alone():
     assert rating.out_of_focus_fraction == pytest.approx(2 / 3)
 
 
+def test_a_patch_is_judged_from_the_limit_on_and_out_of_focus_above_its_own():
+    probabilities = np.array([(SURE[2] + SURE[4]) / 2, SURE[2]])
+    patches = PatchRatings(np.zeros(2, int), np.arange(2), np.ones(2, bool), probabilities)
+    rating = ImageRating(patches, 84, judged_certainty=patches.certainties[0], in_focus_limit=2.0)
+    assert rating.certain_fraction == 1 and rating.out_of_focus_fraction == 0.5
+
+
 def test_patches_know_their_row_and_column_in_the_grid():
     patches = PatchRatings(np.array([0, 0, 36, 36]), np.array([0, 50, 0, 50]), np.ones(4, bool), np.tile(FLAT, (4, 1)))
     assert patches.grid_rows.tolist() == [0, 0, 1, 1] and patches.grid_columns.tolist() == [0, 1, 0, 1]

@@ -17,6 +17,7 @@ def paths(data_folder):
 
 
 def test_sharp_fields_rate_at_most_one(data_folder):
+    """They are among the training images; images of other microscopes are measured by `model_export evaluate`."""
     scores = {path: imagefocus.rate_image(tifffile.imread(path)).score for path in paths(data_folder)}
     assert max(scores.values()) <= 1, scores
 

@@ -66,11 +66,12 @@ def find_weights(weights=None):
         If there is no such folder.
     """
     name = DEFAULT_WEIGHTS if weights is None else str(weights)
-    folder = os.path.join(WEIGHTS_FOLDER, name) if _is_version(name) else name
+    folder = os.path.join(WEIGHTS_FOLDER, name) if _is_version(name) else os.path.abspath(name)
     if not os.path.isdir(folder):
+        shipped = ", ".join(shipped_weights())
         raise WeightsError(
-            "There are no weights %s: the shipped ones are %s, and no folder has that name. "
-            "Choose one of them, or reinstall the plugin." % (name, ", ".join(shipped_weights()) or "missing")
+            "There are no weights %s: %s"
+            % (name, "choose %s or an existing folder." % shipped if shipped else "reinstall the plugin, it lost its own.")
         )
     return folder
 

@@ -1,6 +1,7 @@
 """Run the network: TensorFlow or NumPy, the same numbers from the same weights.
 
 Both use one thread: CellProfiler runs a worker process on each core, and workers with threads fight for the cores.
+TensorFlow knows no threads of one network alone, so they are set for the whole process, unless it has started before.
 """
 
 import atexit
@@ -44,15 +45,21 @@ def choose_engine(engine, shape):
     """
     if engine not in ENGINES:
         raise ValueError("There is no engine %r; choose one of %s." % (engine, ", ".join(ENGINES)))
-    installed = importlib.util.find_spec("tensorflow") is not None
+    spec = importlib.util.find_spec("tensorflow")
+    installed = spec is not None and spec.loader is not None  # an uninstalled one may leave an empty folder
     if engine == "tensorflow" and not installed:
         raise EngineError(
-            "engine TensorFlow was asked for, but %s has none. Install it (%s -m pip install tensorflow-cpu) "
-            "or choose NumPy." % (sys.executable, sys.executable)
+            "engine TensorFlow was asked for, but %s has none. Install it (%s -m pip install '%s') or choose NumPy."
+            % (sys.executable, sys.executable, tensorflow_requirement())
         )
     if engine == "auto":
         return "tensorflow" if installed and shape[0] * shape[1] > TENSORFLOW_PIXELS else "numpy"
     return engine
+
+
+def tensorflow_requirement(python=sys.version_info):
+    """What to install: the newest TensorFlow that leaves CellProfiler's h5py and NumPy alone, where that exists."""
+    return "tensorflow-cpu>=2.10,<2.16" if python < (3, 12) else "tensorflow-cpu"
 
 
 def load_network(engine, weights=None):
@@ -69,6 +76,8 @@ def load_network(engine, weights=None):
     ------
     WeightsError
         If the weights are missing or altered.
+    EngineError
+        If TensorFlow is installed but cannot be imported.
     """
     return _load_network(engine, find_weights(weights))
 
@@ -106,7 +115,10 @@ def _softmax(logits):
 
 
 def _tensorflow_network(bundle):
-    import tensorflow
+    try:
+        import tensorflow
+    except ImportError as error:
+        raise EngineError("TensorFlow is installed, but cannot be imported: %s. Choose NumPy." % error) from error
 
     with contextlib.suppress(RuntimeError):  # TensorFlow has started already: then its user decides
         tensorflow.config.threading.set_intra_op_parallelism_threads(1)

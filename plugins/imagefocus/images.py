@@ -50,6 +50,8 @@ def rate_image(image, mask=None, step=PATCH_SIDE, engine="auto", weights=None):
         If TensorFlow is asked for and not installed.
     WeightsError
         If the weights are missing or altered.
+    ValueError
+        If the mask has another shape, or the step or the engine is none of those above.
 
     Examples
     --------
@@ -93,6 +95,12 @@ def _by(shape):
     return " x ".join(str(length) for length in shape)
 
 
+def _vary(patches, masks):
+    """Which patches are not constant where their masks count, (n,) bool."""
+    lowest = np.where(masks, patches, np.inf).min(axis=(1, 2))
+    return lowest < np.where(masks, patches, -np.inf).max(axis=(1, 2))
+
+
 def _rate_batch(image, mask, tops, lefts, network):
     """Which patches are rated, (n,) bool, and all their distributions, (n, 11)."""
     patches = cut_patches(image, tops, lefts)
@@ -109,7 +117,7 @@ def _rate_batch(image, mask, tops, lefts, network):
     normalised = normalise(np.where(masks, patches, 0))
     if partly.any():
         normalised[partly] = normalise(fill_masked(patches[partly], masks[partly]))
-    judgeable = rated & normalised.any(axis=(1, 2))  # constant patches are all zeros
+    judgeable = rated & _vary(patches, masks)
     probabilities = np.tile(FLAT, (len(tops), 1))
     probabilities[judgeable] = network(normalised[judgeable])
     return rated, probabilities

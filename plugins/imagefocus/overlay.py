@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .patches import cell_labels
+from .patches import PATCH_SIDE, cell_labels
 from .ratings import LEVEL_COUNT
 
 SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
@@ -43,8 +43,15 @@ def draw_overlay(image, rating):
     Returns
     -------
     (rows, columns, 3) uint8 array
+
+    Raises
+    ------
+    ValueError
+        If the image is not of the size that was rated.
     """
-    patches = rating.patches
+    image, patches = np.asarray(image), rating.patches
+    if image.shape != (patches.tops[-1] + PATCH_SIDE, patches.lefts[-1] + PATCH_SIDE):
+        raise ValueError("The overlay wants the image that was rated; this one has shape %s." % (image.shape,))
     labels = cell_labels(image.shape, rating.step)
     border = _near_change(labels[:, 0])[:, None] | _near_change(labels[0])[None, :]
     border &= patches.rated[labels - 1]

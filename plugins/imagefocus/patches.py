@@ -31,7 +31,7 @@ def grid_starts(length, step=PATCH_SIDE):
         raise ValueError("The patch step is %s pixels; choose 84 or 42." % (step,))
     if length < PATCH_SIDE:
         raise ValueError("A side of %d pixels is shorter than one %d pixel patch." % (length, PATCH_SIDE))
-    last = length - PATCH_SIDE
+    step, last = int(step), length - PATCH_SIDE
     return np.minimum(np.arange(-(-last // step) + 1) * step, last)
 
 
