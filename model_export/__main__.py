@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-LEAVE_OUT = ["dsb2018_u2os_360", "ht29_human", "neubias_course_mix"]
+LEAVE_OUT = ["dsb2018_u2os_360", "ht29_human"]
 
 
 def main(arguments=None):
@@ -26,7 +26,7 @@ def _parser():
     train.add_argument("--images", required=True, metavar="DIR", help="folder with images.csv (columns split, file, set, licence, source) and the images it lists")
     train.add_argument("--output", required=True, metavar="RUN_DIR", help="folder to make for the result")
     train.add_argument("--leave-out", nargs="+", default=LEAVE_OUT, metavar="SET", help="sets to measure on instead")
-    train.add_argument("--steps", type=int, default=14000, help="batches of 128 patches (default: %(default)s)")
+    train.add_argument("--steps", type=int, default=11500, help="batches of 128 patches (default: %(default)s)")
     train.add_argument("--seed", type=int, default=1)
     train.set_defaults(run=_train)
 

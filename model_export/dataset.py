@@ -15,8 +15,7 @@ from imagefocus.patches import PATCH_SIDE
 from . import camera, defocus
 
 SCALES = (0.5, 0.7, 1.0)  # smaller copies, which are at least as sharp as the original
-LARGEST_ZOOM = 2.8  # larger ones, so that the nuclei of higher magnifications are known; cut and zoomed when drawn
-SHARP_SIGMA_PIXELS = 0.5  # blur of a sharp image, about that of the pixels and of diffraction at 20x: zooming widens it
+LARGEST_ZOOM = 2.0  # larger ones, so that sharp nuclei of higher magnifications are known; cut and zoomed when drawn
 WINDOW = PATCH_SIDE + 2 * defocus.MARGIN_PIXELS
 STEPS_PER_LEVEL = 4  # blur between levels is trained too, with a label shared by the two
 PATCHES_PER_WINDOW = 4
@@ -90,13 +89,6 @@ def transfer_functions(bank):
     return fft.rfft2(centred).real.astype(np.float32)
 
 
-def zoomed_level(level, zoom):
-    """Level of an image that was enlarged by `zoom` and then defocused by `level`: variances of blur add up."""
-    sigma_per_level = defocus.blur_disc_pixels(defocus.LEVEL_METERS) / 4  # of a disc, along one axis
-    own_level = SHARP_SIGMA_PIXELS * np.sqrt(zoom**2 - 1) / sigma_per_level
-    return np.minimum(np.hypot(level, own_level), defocus.LEVEL_COUNT - 1)
-
-
 def soft_label(level):
     """Probabilities of the 11 levels for a blur that may lie between two of them.
 
@@ -134,7 +126,7 @@ class PatchSampler:
             zoom = max(1.0, LARGEST_ZOOM ** random.uniform(-1, 1))
             for light, level in self.defocused(self.window(zoom, random), random):
                 patches.append(photograph(light, random))
-                levels.append(zoomed_level(level, zoom))
+                levels.append(level)
         turned = [turn(patch, random.integers(8)) for patch in patches[:count]]
         return normalise(np.stack(turned))[..., None], soft_label(levels[:count])
 
@@ -147,7 +139,7 @@ class PatchSampler:
         for _ in range(random.integers(1, 3)):
             top, left = (random.integers(length - side + 1) for length in light.shape)
             windows.append(light[top : top + side, left : left + side])
-        window = max(windows, key=np.var)
+        window = np.maximum(max(windows, key=np.var), 0) ** np.exp(random.uniform(-0.5, 0.5))  # stains differ in contrast
         return window if zoom == 1 else ndimage.zoom(window, WINDOW / side, order=3, mode="mirror")
 
     def defocused(self, window, random):

@@ -30,12 +30,6 @@ def test_labels_between_levels_are_shared_by_the_two():
     assert dataset.soft_label([0, 10]) @ np.arange(11) == pytest.approx([0, 10])
 
 
-def test_enlarging_a_sharp_image_blurs_it_and_hardly_adds_to_a_blurred_one():
-    assert dataset.zoomed_level(np.arange(11.0), 1.0) == pytest.approx(np.arange(11))
-    enlarged = dataset.zoomed_level(np.array([0.0, 3.0, 10.0]), 2.0)
-    assert 1 < enlarged[0] < 1.2 and 3 < enlarged[1] < 3.3 and enlarged[2] == 10
-
-
 def test_transfer_functions_blur_as_convolution_does():
     light = np.random.default_rng(0).random((dataset.WINDOW, dataset.WINDOW))
     level = 6
