@@ -5,7 +5,10 @@ from collections import namedtuple
 import numpy as np
 from scipy import integrate, signal, special
 
-Optics = namedtuple("Optics", "numerical_aperture refractive_index wavelength_meters pixel_meters")
+# spherical_waves: primary spherical aberration at the edge of the pupil, in wavelengths.
+Optics = namedtuple(
+    "Optics", "numerical_aperture refractive_index wavelength_meters pixel_meters spherical_waves", defaults=[0.0]
+)
 
 REFERENCE = Optics(0.5, 1.0, 500e-9, 0.65e-6)
 LEVEL_METERS = 2e-6
@@ -27,35 +30,44 @@ def equal_blur_defocus(level, optics):
 def radial_intensity(radii_meters, defocus_meters, optics=REFERENCE):
     """Point spread function of a circular aperture against the distance from its axis, scalar theory.
 
-    |int_0^1 J0(k NA/n r rho) exp(-i/2 k rho^2 z (NA/n)^2) rho d rho|^2 with k = 2 pi n / wavelength
-    (M. Born & E. Wolf, Principles of Optics, 7th ed., section 8.8).
+    |int_0^1 J0(k NA/n r rho) exp(-i/2 k rho^2 z (NA/n)^2 + 2 pi i S (rho^4 - 4/3 rho^2)) rho d rho|^2
+    with k = 2 pi n / wavelength and S the spherical aberration in waves (M. Born & E. Wolf, Principles of Optics, 7th ed.,
+    sections 8.8 and 9.2). The term 4/3 rho^2 moves the origin of z to the smallest root-mean-square blur of the rays, from
+    where that blur grows on both sides as without aberration.
 
     Parameters
     ----------
     radii_meters : (m,) array
         Distances r from the axis, in the object.
-    defocus_meters : float
-        Distance z from the focal plane; its sign makes no difference.
+    defocus_meters : float or (l,) array
+        Distances z from the focal plane; the sign makes no difference without aberration.
 
     Returns
     -------
-    (m,) array
-        Intensity, 1/4 at r = z = 0.
+    (m,) or (m, l) array
+        Intensity, 1/4 at r = z = 0 without aberration.
     """
     sine = optics.numerical_aperture / optics.refractive_index
     wave_number = 2 * np.pi * optics.refractive_index / optics.wavelength_meters
     rho = np.linspace(0, 1, 513)  # 20 samples to each oscillation of J0 at the far corner
-    phase = np.exp(-0.5j * wave_number * rho**2 * defocus_meters * sine**2)
-    waves = special.j0(wave_number * sine * np.outer(radii_meters, rho)) * phase * rho
-    return np.abs(integrate.simpson(waves, x=rho, axis=1)) ** 2
+    z = np.reshape(defocus_meters, (1, -1))
+    phase = -0.5 * wave_number * sine**2 * rho[:, None] ** 2 * z
+    phase = phase + 2 * np.pi * optics.spherical_waves * (rho**4 - 4 / 3 * rho**2)[:, None]
+    weights = integrate.simpson(np.eye(len(rho)), x=rho, axis=1) * rho
+    waves = special.j0(wave_number * sine * np.outer(radii_meters, rho)) @ (weights[:, None] * np.exp(1j * phase))
+    return np.abs(waves.reshape(len(radii_meters), *np.shape(defocus_meters))) ** 2
 
 
 def point_spread_function(defocus_meters, optics=REFERENCE, margin_pixels=MARGIN_PIXELS, oversampling=5):
     """Point spread function sampled by square pixels.
 
+    Parameters
+    ----------
+    defocus_meters : float or (l,) array
+
     Returns
     -------
-    (2 * margin_pixels + 1, 2 * margin_pixels + 1) array
+    ([l,] 2 * margin_pixels + 1, 2 * margin_pixels + 1) array
         Share of the light that falls on each pixel; sums to 1.
     """
     side = 2 * margin_pixels + 1
@@ -63,9 +75,11 @@ def point_spread_function(defocus_meters, optics=REFERENCE, margin_pixels=MARGIN
     positions = (np.arange(side * oversampling) - (side * oversampling - 1) / 2) * step
     radii = np.hypot(positions[:, None], positions[None, :])
     table = np.arange(0, radii.max() + step, step / 4)
-    fine = np.interp(radii, table, radial_intensity(table, defocus_meters, optics))
-    binned = fine.reshape(side, oversampling, side, oversampling).sum(axis=(1, 3))
-    return binned / binned.sum()
+    profiles = radial_intensity(table, np.atleast_1d(defocus_meters), optics)
+    fine = np.stack([np.interp(radii, table, profile) for profile in profiles.T])
+    binned = fine.reshape(-1, side, oversampling, side, oversampling).sum(axis=(2, 4))
+    binned /= binned.sum(axis=(1, 2), keepdims=True)
+    return binned.reshape(*np.shape(defocus_meters), side, side)
 
 
 def defocus(image, point_spread):

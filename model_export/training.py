@@ -1,71 +1,123 @@
-"""Train the network on defocused in-focus images."""
+"""The training loop: batches drawn beside it, averaged weights, checkpoints."""
 
-import itertools
-import json
 import os
-import platform
-import sys
 import time
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 
 import numpy as np
 
-from . import dataset
-
 BATCH = 128
 STEPS_PER_REPORT = 250
-HELD_OUT_PATCHES = 2048
+STEPS_PER_CHECKPOINT = 1000
+AVERAGE_DECAY = 0.999  # of the running average of the weights
 
 _sampler = None
 
 
-def train(folder, run_folder, leave_out, steps, seed, learning_rate=2e-3):
-    """Train on `folder`/images.csv and keep the folded layers and the facts of the run in `run_folder`.
+def fit(sampler, held_out, run_folder, steps, seed, learning_rate=2e-3, build=None, loss=None):
+    """Train a network, going on from the run folder's checkpoint if there is one.
 
     Parameters
     ----------
-    leave_out : list of str
-        Sets of the training split that are not trained on but measured on.
+    sampler : sampling.PatchSampler
+        Of the images to train on.
+    held_out : (patches, labels)
+        A batch to report the score of.
+    run_folder : str
+        Where the checkpoints go.
     steps : int
         Batches of 128 patches.
+    seed : int
+        Of the network's start and of the patches.
+    learning_rate : float
+        Of Adam at the start; it falls to 0 along a cosine.
+    build, loss : callables, optional
+        Instead of `network.build` and `network.loss`.
+
+    Returns
+    -------
+    Keras model with the averaged weights; list of (step, loss, held-out ranked probability score); seconds it took
     """
-    images = dataset.read_images(folder)
-    kept = [image for image in images if image.set_name not in leave_out]
-    held_out = [image for image in images if image.set_name in leave_out]
-    unknown = set(leave_out) - {image.set_name for image in images}
-    if unknown or not kept or not held_out:
-        sets = ", ".join(sorted({image.set_name for image in images}))
-        raise ValueError("--leave-out must name some, not all, of the sets of %s: %s." % (folder, sets))
-    os.makedirs(run_folder)
-    started = time.monotonic()
-    print("%d images to train on, %d left out" % (len(kept), len(held_out)), flush=True)
+    with _batches(sampler, seed) as batches_from:  # forks before TensorFlow starts its threads
+        return _Run(held_out, run_folder, steps, seed, learning_rate, build, loss).finish(batches_from)
 
-    workers = os.cpu_count() or 1
-    sampler = dataset.PatchSampler(kept)
-    held_out_batch = dataset.PatchSampler(held_out).batch([seed, 1], HELD_OUT_PATCHES)
-    # Workers are forked before TensorFlow starts its threads, and share the images in memory.
-    with ProcessPoolExecutor(workers, get_context("fork"), initializer=_share, initargs=(sampler,)) as pool:
-        batches = _batches(pool, seed, ahead=4 * workers)
-        first = next(batches)
-        layers, history = _fit(itertools.chain([first], batches), held_out_batch, steps, seed, learning_rate)
 
-    np.savez(os.path.join(run_folder, "layers.npz"), **layers)
-    facts = {
-        "command": "python -m model_export " + " ".join(sys.argv[1:]),
-        "seed": seed,
-        "steps": steps,
-        "patches": steps * BATCH,
-        "training_sets": _describe_sets(kept),
-        "left_out_sets": _describe_sets(held_out),
-        "minutes": round((time.monotonic() - started) / 60, 1),
-        "cores": workers,
-        "versions": _versions(),
-        "history": history,
-    }
-    with open(os.path.join(run_folder, "run.json"), "w") as file:
-        json.dump(facts, file, indent=1)
+class _Run:
+    """The state of a training run, and how it is kept and taken up again."""
+
+    def __init__(self, held_out, run_folder, steps, seed, learning_rate, build, loss):
+        import tensorflow as tf
+
+        from . import network
+
+        tf.keras.utils.set_random_seed(seed)
+        if tf.config.list_physical_devices("GPU"):  # a CPU is deterministic without
+            tf.config.experimental.enable_op_determinism()
+        build, self.loss = build or network.build, loss or network.loss
+        self.score = network.ranked_probability_score
+        self.held_out, self.steps = held_out, steps
+        self.model, self.averaged = build(), build()
+        self.averaged.set_weights(self.model.get_weights())
+        self.optimizer = tf.keras.optimizers.Adam(tf.keras.optimizers.schedules.CosineDecay(learning_rate, steps))
+        self.optimizer.build(self.model.trainable_variables)
+        self.progress = tf.Variable(np.zeros((steps // STEPS_PER_REPORT + 2, 3)), trainable=False)
+        self.step, self.seconds = tf.Variable(0, dtype=tf.int64), tf.Variable(0.0, dtype=tf.float64)
+        state = tf.train.Checkpoint(
+            model=self.model,
+            averaged=self.averaged,
+            optimizer=self.optimizer,
+            progress=self.progress,
+            step=self.step,
+            seconds=self.seconds,
+        )
+        self.checkpoints = tf.train.CheckpointManager(state, os.path.join(run_folder, "checkpoints"), max_to_keep=1)
+        if self.checkpoints.restore_or_initialize():
+            print("Going on from step %d" % self.step, flush=True)
+        self.update = tf.function(self._update)
+
+    def _update(self, patches, labels):
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(self.loss(labels, self.model(patches, training=True)))
+        variables = self.model.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+        step = tf.cast(self.step, tf.float32)
+        decay = tf.minimum(
+            AVERAGE_DECAY, (1 + step) / (10 + step)
+        )  # short at the start, when the weights still move far
+        for average, value in zip(self.averaged.variables, self.model.variables):
+            average.assign(decay * average + (1 - decay) * value)
+        self.step.assign_add(1)
+        return loss
+
+    def finish(self, batches_from):
+        started, losses = time.monotonic(), []
+        for patches, labels in batches_from(int(self.step), self.steps):
+            losses.append(self.update(patches, labels))
+            step = int(self.step)
+            if step % STEPS_PER_REPORT == 0 or step == self.steps:
+                taken = time.monotonic() - started
+                self.seconds.assign_add(taken)
+                self._report(step, float(np.mean(losses)), taken / len(losses))
+                started, losses = time.monotonic(), []
+            if step % STEPS_PER_CHECKPOINT == 0 or step == self.steps:
+                self.checkpoints.save()
+        progress = self.progress.numpy()
+        return self.averaged, progress[progress[:, 0] > 0].tolist(), float(self.seconds)
+
+    def _report(self, step, loss, seconds_a_step):
+        patches, labels = self.held_out
+        score = float(np.mean(self.score(labels, self.averaged.predict(patches, batch_size=256, verbose=0))))
+        self.progress[-(-step // STEPS_PER_REPORT)].assign([step, loss, score])
+        left = (self.steps - step) * seconds_a_step / 60
+        print(
+            "step %d of %d: loss %.4f, held-out score %.4f, %.0f minutes left" % (step, self.steps, loss, score, left),
+            flush=True,
+        )
 
 
 def _share(sampler):
@@ -77,49 +129,20 @@ def _draw(seed):
     return _sampler.batch(seed, BATCH)
 
 
-def _batches(pool, seed, ahead):
-    """Batches in the order of their seeds, however many processes draw them; at most `ahead` wait in memory."""
-    waiting = deque()
-    index = 0
-    while True:
-        while len(waiting) < ahead:
-            waiting.append(pool.submit(_draw, [seed, 0, index]))
-            index += 1
-        yield waiting.popleft().result()
+@contextmanager
+def _batches(sampler, seed):
+    """Function (first, last) -> batches in the order of their numbers, however many processes draw them."""
+    workers = os.cpu_count() or 1
+    with ProcessPoolExecutor(workers, get_context("fork"), initializer=_share, initargs=(sampler,)) as pool:
+        pool.submit(os.getpid).result()  # starts the processes
 
+        def batches(first, last):
+            waiting = deque()
+            for index in range(first, last):
+                waiting.append(pool.submit(_draw, [seed, 0, index]))
+                if len(waiting) > 4 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
-def _fit(batches, held_out, steps, seed, learning_rate):
-    import tensorflow as tf
-
-    from . import network
-
-    tf.keras.utils.set_random_seed(seed)
-    model = network.build()
-    schedule = tf.keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    model.compile(tf.keras.optimizers.Adam(schedule), network.loss, [network.within_one])
-    reports = max(1, steps // STEPS_PER_REPORT)
-    history = model.fit(
-        batches,
-        steps_per_epoch=steps // reports,
-        epochs=reports,
-        validation_data=held_out,
-        verbose=2,
-    )
-    return network.folded_layers(model), {name: [round(v, 5) for v in values] for name, values in history.history.items()}
-
-
-def _describe_sets(images):
-    sets = {}
-    for image in images:
-        about = sets.setdefault(image.set_name, {"images": 0, "licence": image.licence, "source": image.source})
-        about["images"] += 1
-    return sets
-
-
-def _versions():
-    import scipy
-    import skimage
-    import tensorflow
-
-    modules = {"numpy": np, "scipy": scipy, "scikit-image": skimage, "tensorflow": tensorflow}
-    return {"python": platform.python_version(), **{name: module.__version__ for name, module in modules.items()}}
+        yield batches

@@ -43,8 +43,8 @@ def defocused(nuclei):
 
 
 @pytest.fixture(scope="session")
-def training_folder(tmp_path_factory):
-    """A folder of four small in-focus images in two sets, as `train` reads it."""
+def training_images(tmp_path_factory):
+    """A CSV of six small in-focus images in two sets, as `train` and `evaluate` read it."""
     import tifffile
 
     from model_export import defocus
@@ -52,14 +52,16 @@ def training_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("images")
     random = np.random.default_rng(0)
     rows = []
-    for index in range(4):
+    for index in range(6):
         light = (random.random((120, 160)) > 0.99).astype(float)
         pixels = np.rint(1000 * defocus.defocus(light, defocus.point_spread_function(0.0)) + 100).clip(0)
+        pixels = random.poisson(pixels)
         tifffile.imwrite(str(folder / ("%d.tif" % index)), pixels.astype(np.uint16))
-        row = {"split": "train", "file": "%d.tif" % index, "set": "ab"[index % 2], "licence": "CC0", "source": "made:here"}
+        row = {"split": "train", "file": "%d.tif" % index, "set": "ab"[index % 2], "licence": "CC0", "source": "made@1a2b:here"}
         rows.append(row)
-    with open(folder / "images.csv", "w", newline="") as table:
+    path = str(folder / "images.csv")
+    with open(path, "w", newline="") as table:
         writer = csv.DictWriter(table, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    return str(folder)
+    return path

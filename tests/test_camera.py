@@ -6,10 +6,10 @@ from model_export import camera
 GREY = np.full((300, 300), 0.5)
 
 
-@pytest.mark.parametrize("peak", [60, 1000])
+@pytest.mark.parametrize("peak", [6, 18, 60, 1000])
 def test_shot_noise_has_the_variance_of_its_mean(peak):
-    counts = camera.expose(GREY, peak, 16, np.random.default_rng(0), read_noise_electrons=1e-6)
-    electrons = counts * (1.2 * peak / 65535)
+    counts = camera.expose(GREY, peak, 16, np.random.default_rng(0), read_noise_electrons=1e-6, full_scale=4)
+    electrons = counts * (4 * peak / 65535)
     assert electrons.mean() == pytest.approx(peak / 2, rel=0.02)
     assert electrons.var() == pytest.approx(peak / 2, rel=0.03)
 
@@ -27,9 +27,19 @@ def test_counts_fill_the_converter_and_no_more(bits):
 
 
 def test_many_photons_and_few_are_exposed_alike():
-    """Above 50 photons the noise is drawn from a normal distribution: the moments go on smoothly."""
+    """From some photons on the noise is drawn from a normal distribution: the moments go on smoothly."""
+    threshold = 2 * camera.NORMAL_FROM_PHOTONS  # GREY is 0.5
     below, above = (
-        camera.expose(GREY, peak, 16, np.random.default_rng(0), read_noise_electrons=1) / peak for peak in (99, 101.5)
+        camera.expose(GREY, peak, 16, np.random.default_rng(0), read_noise_electrons=1) / peak
+        for peak in (0.99 * threshold, 1.01 * threshold)
     )
     assert below.std() == pytest.approx(above.std(), rel=0.04)
-    assert below.mean() * 99 == pytest.approx(above.mean() * 101.5, rel=0.05)
+    assert below.mean() * 0.99 == pytest.approx(above.mean() * 1.01, rel=0.05)
+
+
+def test_pictures_may_each_have_their_own_exposure():
+    peaks, bits = np.array([20.0, 5000.0]).reshape(2, 1, 1), np.array([8, 16]).reshape(2, 1, 1)
+    together = camera.expose(np.stack([GREY, GREY]), peaks, bits, np.random.default_rng(0))
+    assert together[0].max() <= 255 < together[1].max()
+    relative = together.std(axis=(1, 2)) / together.mean(axis=(1, 2))
+    assert relative[0] > 5 * relative[1]

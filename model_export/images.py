@@ -1,0 +1,195 @@
+"""Find, read and check in-focus images."""
+
+import csv
+import os
+import re
+from collections import namedtuple
+
+import numpy as np
+
+from imagefocus.engines import load_bundle
+from imagefocus.images import rate_image
+from imagefocus.patches import PATCH_SIDE
+
+ENDINGS = (".tif", ".tiff", ".png")
+SATURATED_SHARE = 0.01  # of the pixels at the largest value: objects, not hot pixels
+CERTAIN_SHARE = 0.05  # of the patches that can be judged; below, there is nothing to learn from
+
+Entry = namedtuple("Entry", "set_name path licence source")
+Image = namedtuple("Image", "set_name path light licence source")
+
+
+def find_images(where, split=None, sets=None):
+    """List in-focus images, without reading them.
+
+    Parameters
+    ----------
+    where : str
+        A folder, searched for TIFF and PNG files, each sub-folder a set; or a CSV file with a column `file` (relative to
+        the CSV) and, if wanted, `set`, `split`, `licence` and `source`.
+    split : str, optional
+        Only the rows with this `split`, where the CSV has that column.
+    sets : list of str, optional
+        Only these sets.
+
+    Returns
+    -------
+    list of Entry
+
+    Raises
+    ------
+    ValueError
+        If there is none, or the CSV has no column `file`.
+    """
+    entries = _of_folder(where) if os.path.isdir(where) else _of_csv(where, split)
+    if sets is not None:
+        entries = [entry for entry in entries if entry.set_name in sets]
+    if not entries:
+        raise ValueError(
+            "no image found in %s%s%s: a folder with TIFF or PNG files is needed, or a CSV with a column 'file'."
+            % (
+                where,
+                "" if split is None else ", split %s" % split,
+                "" if sets is None else ", sets %s" % ", ".join(sets),
+            )
+        )
+    return entries
+
+
+def _of_folder(folder):
+    paths = sorted(
+        os.path.join(parent, name)
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if name.lower().endswith(ENDINGS)
+    )
+    whole = os.path.basename(os.path.abspath(folder))
+    sets = (
+        os.path.relpath(path, folder).split(os.sep)[0] if os.path.dirname(path) != folder.rstrip(os.sep) else whole
+        for path in paths
+    )
+    return [Entry(set_name, path, "not stated", folder) for set_name, path in zip(sets, paths)]
+
+
+def _of_csv(path, split):
+    with open(path, newline="", encoding="utf-8-sig") as table:
+        reader = csv.DictReader(table)
+        rows = list(reader)
+    if "file" not in (reader.fieldnames or ()):
+        raise ValueError("%s has no column 'file' with the paths of images; it has: %s." % (path, reader.fieldnames))
+    folder = os.path.dirname(path)
+    return [
+        Entry(
+            row.get("set") or os.path.basename(os.path.dirname(row["file"])) or "images",
+            os.path.join(folder, row["file"]),
+            row.get("licence") or "not stated",
+            re.sub("(@[0-9a-f]+):.*", r"\1", row.get("source") or "not stated"),  # the repository, not the file
+        )
+        for row in rows
+        if split is None or row.get("split", split) == split
+    ]
+
+
+def read_images(entries, report, doubtful=True):
+    """Read images; those that cannot be used are named and skipped.
+
+    Parameters
+    ----------
+    entries : list of Entry
+    report : callable
+        Told a line about each image that is skipped, and why.
+    doubtful : bool
+        Use images that are saturated, empty, or blurred in the opinion of the shipped weights.
+
+    Returns
+    -------
+    list of Image
+        `light` is (rows, columns) float32: 0 at the 0.1st and 1 at the 99.9th percentile of the pixels.
+
+    Raises
+    ------
+    ValueError
+        If none is left.
+    """
+    images = []
+    for entry in entries:
+        try:
+            pixels = read_pixels(entry.path)
+            doubt = None if doubtful else find_doubt(pixels)
+        except (OSError, ValueError) as error:
+            report("skipped %s: %s" % (entry.path, error))
+            continue
+        if doubt:
+            report("skipped %s: %s" % (entry.path, doubt))
+        else:
+            images.append(Image(entry.set_name, entry.path, to_light(pixels), entry.licence, entry.source))
+    report("%d images read, %d skipped" % (len(images), len(entries) - len(images)))
+    if not images:
+        raise ValueError("none of the %d images can be used; the lines above say why." % len(entries))
+    return images
+
+
+def read_pixels(path):
+    """Read one greyscale plane.
+
+    Returns
+    -------
+    (rows, columns) array
+
+    Raises
+    ------
+    OSError, ValueError
+        If the file cannot be read, or is not such an image of at least 84 x 84 pixels, all finite and not all equal.
+    """
+    pixels = _read_file(path)
+    if pixels.ndim == 3 and pixels.shape[2] in (3, 4) and (pixels[..., :3] == pixels[..., :1]).all():
+        pixels = pixels[..., 0]  # grey, stored as colour
+    if pixels.ndim != 2:
+        raise ValueError("it is of shape %s, not a single greyscale plane" % (pixels.shape,))
+    if min(pixels.shape) < PATCH_SIDE:
+        raise ValueError("too small: %d x %d pixels, and a patch has %d x %d" % (*pixels.shape, PATCH_SIDE, PATCH_SIDE))
+    if not np.isfinite(pixels).all():
+        raise ValueError("some pixels are not finite numbers")
+    if pixels.min() == pixels.max():
+        raise ValueError("empty: every pixel is %s" % pixels.flat[0])
+    return pixels
+
+
+def _read_file(path):
+    try:
+        if not path.lower().endswith(".png"):
+            import tifffile
+
+            pixels = tifffile.imread(path)
+        else:
+            from PIL import Image as Picture
+
+            with Picture.open(path) as picture:  # a palette is no measure of light
+                pixels = np.asarray(picture.convert("L") if picture.mode in ("P", "1") else picture)
+    except OSError:
+        raise
+    except Exception as error:  # damaged files raise all kinds
+        raise ValueError("cannot be read: %s" % error) from error
+    return pixels.astype(np.uint8) if pixels.dtype == bool else pixels
+
+
+def find_doubt(pixels):
+    """Why an image had better not be trained on, or None.
+
+    The shipped weights judge whether it is sharp. They may be wrong about a stain or a sampling they do not know.
+    """
+    rating, limit = rate_image(pixels), load_bundle().in_focus_limit
+    if rating.certain_fraction < CERTAIN_SHARE:
+        return "empty: nothing in it can be judged"
+    saturated = np.mean(pixels == pixels.max())
+    if saturated > SATURATED_SHARE:
+        return "saturated: %.0f%% of the pixels have the largest value, %s" % (100 * saturated, pixels.max())
+    if rating.expected_score > limit:
+        return "blurred: its level is %.1f, in focus are levels up to %.2f" % (rating.expected_score, limit)
+    return None
+
+
+def to_light(pixels):
+    """Scale pixel values to relative light, 0 at the 0.1st percentile and 1 at the 99.9th."""
+    low, high = np.percentile(pixels, (0.1, 99.9))
+    return ((pixels - low) / max(high - low, 1e-9)).astype(np.float32)

@@ -1,0 +1,137 @@
+"""A training run from images to a network: which images, and what is kept of the run."""
+
+import json
+import os
+import platform
+import shutil
+import sys
+
+import numpy as np
+
+from . import images, sampling
+from .training import BATCH, fit
+
+HELD_OUT_PATCHES = 2048
+
+
+def train(where, run_folder, leave_out=(), steps=36000, seed=1, doubtful=False, report=print):
+    """Train on in-focus images and keep the network and the facts of the run in `run_folder`; or go on with it.
+
+    Parameters
+    ----------
+    where : str
+        Folder or CSV of images; see `images.find_images`. Of a CSV with splits, `train`.
+    leave_out : list of str
+        Sets that are not trained on but measured on; by default every tenth image.
+    steps, seed : int
+        See `fit`.
+    doubtful : bool
+        Train on images too that are saturated, empty or blurred in the opinion of the shipped weights.
+
+    Raises
+    ------
+    ValueError
+        If there are no images, or too few, or the run folder is of another run.
+    FileExistsError
+        If the run is finished.
+    """
+    entries = images.find_images(where, "train")
+    report("Reading and checking %d images" % len(entries))
+    read = images.read_images(entries, report, doubtful)
+    kept, held_out = split(read, leave_out)
+    paths = [os.path.relpath(image.path, where) for image in read]
+    _open_run(run_folder, {"images": paths, "leave_out": list(leave_out), "steps": steps, "seed": seed})
+    held_out_batch = sampler_of(held_out, ingredients=()).batch([seed, 1], HELD_OUT_PATCHES)
+    model, progress, seconds = fit(sampler_of(kept), held_out_batch, run_folder, steps, seed)
+    _keep(run_folder, model, _facts(kept, held_out, steps, seed, progress, seconds))
+
+
+def split(read, leave_out):
+    """Part images into those to train on and those to measure on: whole sets, or every tenth image."""
+    names = sorted({image.set_name for image in read})
+    if leave_out:
+        held_out = [image for image in read if image.set_name in leave_out]
+    else:
+        held_out = read[5::10] or read[-1:]
+    paths = {image.path for image in held_out}
+    kept = [image for image in read if image.path not in paths]
+    if not set(leave_out) <= set(names) or (leave_out and not kept):
+        raise ValueError("--leave-out must name some, not all, of the sets, which are: %s." % ", ".join(names))
+    if not kept:
+        raise ValueError("two images are needed at least, one to train on and one to measure on.")
+    return kept, held_out
+
+
+def sampler_of(read, ingredients=sampling.INGREDIENTS):
+    """The sampler of a list of images.Image."""
+    return sampling.PatchSampler([image.light for image in read], [image.set_name for image in read], ingredients)
+
+
+def _open_run(run_folder, settings):
+    """Make the run folder, or see that the run that was begun there had the same images and settings."""
+    if os.path.exists(os.path.join(run_folder, "run.json")):
+        raise FileExistsError("%s holds a finished run; name a new folder." % run_folder)
+    path = os.path.join(run_folder, "settings.json")
+    if os.path.exists(os.path.join(run_folder, "checkpoints")):
+        with open(path, encoding="utf-8") as file:
+            before = json.load(file)
+        changed = [name for name in settings if before.get(name) != settings[name]]
+        if changed:
+            raise ValueError(
+                "%s was begun with other %s; repeat that command, or name a new folder."
+                % (run_folder, " and ".join(changed))
+            )
+    os.makedirs(run_folder, exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(settings, file)
+
+
+def _keep(run_folder, model, facts):
+    from . import network
+
+    np.savez(os.path.join(run_folder, "layers.npz"), **network.folded_layers(model))
+    with open(os.path.join(run_folder, "run.json"), "w") as file:
+        json.dump(facts, file, indent=1)
+    shutil.rmtree(os.path.join(run_folder, "checkpoints"))
+
+
+def _facts(kept, held_out, steps, seed, progress, seconds):
+    import tensorflow as tf
+
+    return {
+        "command": "python -m model_export " + " ".join(sys.argv[1:]),
+        "seed": seed,
+        "steps": steps,
+        "patches": steps * BATCH,
+        "minutes": round(seconds / 60, 1),
+        "cores": os.cpu_count(),
+        "device": "GPU" if tf.config.list_physical_devices("GPU") else "CPU",
+        "versions": _versions(),
+        "held_out_score": round(progress[-1][2], 4),
+        "training_sets": _describe_sets(kept),
+        "left_out_sets": _describe_sets(held_out),
+        "left_out_images": [
+            [image.set_name, os.path.abspath(image.path), image.licence, image.source] for image in held_out
+        ],
+        "progress": [[int(step), round(loss, 5), round(score, 5)] for step, loss, score in progress],
+    }
+
+
+def _describe_sets(read):
+    sets = {}
+    for image in read:
+        about = sets.setdefault(image.set_name, {"images": 0, "licences": [], "sources": []})
+        about["images"] += 1
+        for entry, value in (("licences", image.licence), ("sources", image.source)):
+            if value not in about[entry]:
+                about[entry].append(value)
+    return sets
+
+
+def _versions():
+    import scipy
+    import skimage
+    import tensorflow
+
+    modules = {"numpy": np, "scipy": scipy, "scikit-image": skimage, "tensorflow": tensorflow}
+    return {"python": platform.python_version(), **{name: module.__version__ for name, module in modules.items()}}

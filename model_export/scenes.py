@@ -1,0 +1,109 @@
+"""Made-up objects in focus: beads, nuclei, fibres and puncta of many sizes, for stains that no training image shows."""
+
+import numpy as np
+from scipy import ndimage
+
+SIDE = 512
+COUNT_OF_EACH = 16
+FOCUS_SIGMA_PIXELS = 0.6  # of a well-sampled microscope in focus
+
+
+def make_scenes(random):
+    """Images of made-up objects.
+
+    Returns
+    -------
+    list of (512, 512) float32 arrays
+        Relative light, 0 to about 1: as many of beads as of nuclei, fibres, puncta and all of them together.
+    """
+    lights = []
+    for _ in range(COUNT_OF_EACH):
+        layers = [draw(random) for draw in (_beads, _nuclei, _fibres, _puncta)]
+        layers.append(sum(random.uniform(0, 1) * layer for layer in layers))
+        lights += layers
+    return [_in_focus(light) for light in lights]
+
+
+def _in_focus(light):
+    sharp = ndimage.gaussian_filter(light, FOCUS_SIGMA_PIXELS)
+    return (sharp / np.percentile(sharp, 99.9)).astype(np.float32)
+
+
+def _stamp(light, centre, reach, draw):
+    """Add what `draw(rows, columns)`, in pixels from the centre, gives within `reach` pixels of it."""
+    top, left = (int(max(0, position - reach)) for position in centre)
+    bottom, right = (int(min(SIDE, position + reach + 1)) for position in centre)
+    rows, columns = np.mgrid[top:bottom, left:right]
+    light[top:bottom, left:right] += draw(rows - centre[0], columns - centre[1])
+
+
+def _beads(random):
+    """Evenly stained spheres, whose light is their thickness."""
+    light = np.zeros((SIDE, SIDE))
+    typical = np.exp(random.uniform(np.log(3), np.log(40)))
+    for _ in range(int(min(600, 0.1 * SIDE**2 / typical**2))):
+        radius = typical * random.uniform(0.8, 1.2)
+        brightness = random.uniform(0.4, 1) / radius
+
+        def sphere(rows, columns):
+            return brightness * np.sqrt(np.maximum(radius**2 - rows**2 - columns**2, 0))
+
+        _stamp(light, random.uniform(0, SIDE, 2), radius, sphere)
+    return light
+
+
+def _nuclei(random):
+    """Ellipses of chromatin: a texture of many sizes, a few nucleoli, an edge."""
+    light = np.zeros((SIDE, SIDE))
+    typical = np.exp(random.uniform(np.log(6), np.log(50)))
+    chromatin = sum(
+        weight * _noise(random, typical * scale) for weight, scale in ((0.5, 0.05), (0.7, 0.12), (1.0, 0.3))
+    )
+    chromatin = np.clip(1 + random.uniform(0.1, 0.5) * chromatin, 0.1, None)
+    for _ in range(int(min(400, 0.12 * SIDE**2 / typical**2)) + 1):
+        axes = typical * random.uniform(0.7, 1.3, 2)
+        angle = random.uniform(0, np.pi)
+        brightness, softness = random.uniform(0.3, 1), random.uniform(0.5, 1.5)
+
+        def ellipse(rows, columns):
+            along = (rows * np.cos(angle) + columns * np.sin(angle)) / axes[0]
+            across = (columns * np.cos(angle) - rows * np.sin(angle)) / axes[1]
+            return brightness * np.clip((1 - np.hypot(along, across)) * axes.min() / softness, 0, 1)
+
+        _stamp(light, random.uniform(0, SIDE, 2), axes.max(), ellipse)
+    return light * chromatin
+
+
+def _fibres(random):
+    """Filaments that wander, as of tubulin or actin."""
+    light = np.zeros((SIDE, SIDE))
+    stiffness = np.exp(random.uniform(np.log(0.005), np.log(0.06)))
+    for _ in range(int(random.integers(20, 250))):
+        steps = int(random.integers(100, 800))
+        angles = random.uniform(0, 2 * np.pi) + np.cumsum(random.normal(0, stiffness, steps))
+        start = random.uniform(0, SIDE, 2)
+        rows, columns = start[0] + np.cumsum(np.sin(angles)) * 0.7, start[1] + np.cumsum(np.cos(angles)) * 0.7
+        inside = (rows >= 0) & (rows < SIDE) & (columns >= 0) & (columns < SIDE)
+        np.add.at(light, (rows[inside].astype(int), columns[inside].astype(int)), random.uniform(0.2, 1))
+    return _thicken(light, random)
+
+
+def _puncta(random):
+    """Spots smaller than the resolution, of very different brightness, on a faint cytoplasm."""
+    count = int(np.exp(random.uniform(np.log(200), np.log(8000))))
+    light = np.zeros((SIDE, SIDE))
+    rows, columns = random.integers(SIDE, size=(2, count))
+    np.add.at(light, (rows, columns), random.lognormal(0, 0.8, count))
+    cytoplasm = np.clip(_noise(random, 30), 0, None)
+    return _thicken(light * (0.3 + cytoplasm), random) + random.uniform(0, 0.1) * cytoplasm
+
+
+def _thicken(light, random):
+    thick = ndimage.gaussian_filter(light, random.uniform(0, 1.5))
+    return thick / max(np.percentile(thick, 99.9), 1e-9)
+
+
+def _noise(random, sigma_pixels):
+    """Smooth noise of the given grain, standard deviation 1."""
+    noise = ndimage.gaussian_filter(random.standard_normal((SIDE, SIDE)), sigma_pixels, mode="wrap")
+    return noise / noise.std()
