@@ -5,10 +5,7 @@ from collections import namedtuple
 import numpy as np
 from scipy import integrate, signal, special
 
-# spherical_waves: primary spherical aberration at the edge of the pupil, in wavelengths.
-Optics = namedtuple(
-    "Optics", "numerical_aperture refractive_index wavelength_meters pixel_meters spherical_waves", defaults=[0.0]
-)
+Optics = namedtuple("Optics", "numerical_aperture refractive_index wavelength_meters pixel_meters")
 
 REFERENCE = Optics(0.5, 1.0, 500e-9, 0.65e-6)
 LEVEL_METERS = 2e-6
@@ -30,31 +27,27 @@ def equal_blur_defocus(level, optics):
 def radial_intensity(radii_meters, defocus_meters, optics=REFERENCE):
     """Point spread function of a circular aperture against the distance from its axis, scalar theory.
 
-    |int_0^1 J0(k NA/n r rho) exp(-i/2 k rho^2 z (NA/n)^2 + 2 pi i S (rho^4 - 4/3 rho^2)) rho d rho|^2
-    with k = 2 pi n / wavelength and S the spherical aberration in waves (M. Born & E. Wolf, Principles of Optics, 7th ed.,
-    sections 8.8 and 9.2). The term 4/3 rho^2 moves the origin of z to the smallest root-mean-square blur of the rays, from
-    where that blur grows on both sides as without aberration.
+    |int_0^1 J0(k NA/n r rho) exp(-i/2 k rho^2 z (NA/n)^2) rho d rho|^2 with k = 2 pi n / wavelength
+    (M. Born & E. Wolf, Principles of Optics, 7th ed., section 8.8).
 
     Parameters
     ----------
     radii_meters : (m,) array
         Distances r from the axis, in the object.
     defocus_meters : float or (l,) array
-        Distances z from the focal plane; the sign makes no difference without aberration.
+        Distances z from the focal plane; the sign makes no difference.
 
     Returns
     -------
     (m,) or (m, l) array
-        Intensity, 1/4 at r = z = 0 without aberration.
+        Intensity, 1/4 at r = z = 0.
     """
     sine = optics.numerical_aperture / optics.refractive_index
     wave_number = 2 * np.pi * optics.refractive_index / optics.wavelength_meters
     rho = np.linspace(0, 1, 513)  # 20 samples to each oscillation of J0 at the far corner
-    z = np.reshape(defocus_meters, (1, -1))
-    phase = -0.5 * wave_number * sine**2 * rho[:, None] ** 2 * z
-    phase = phase + 2 * np.pi * optics.spherical_waves * (rho**4 - 4 / 3 * rho**2)[:, None]
+    phase = np.exp(-0.5j * wave_number * sine**2 * np.outer(rho**2, defocus_meters))
     weights = integrate.simpson(np.eye(len(rho)), x=rho, axis=1) * rho
-    waves = special.j0(wave_number * sine * np.outer(radii_meters, rho)) @ (weights[:, None] * np.exp(1j * phase))
+    waves = special.j0(wave_number * sine * np.outer(radii_meters, rho)) @ (weights[:, None] * phase)
     return np.abs(waves.reshape(len(radii_meters), *np.shape(defocus_meters))) ** 2
 
 

@@ -13,35 +13,29 @@ from imagefocus.patches import PATCH_SIDE
 from . import camera, defocus, scenes
 
 # What makes the training images as varied as microscopes are; each can be left out to see what it brings.
-INGREDIENTS = ("aberrations", "zoom", "depth", "defects", "scenes")
+INGREDIENTS = ("zoom", "depth", "defects", "scenes")
 
 WINDOW = PATCH_SIDE + 36  # a patch with enough about it for the light that blur brings in; beyond, it is mirrored
 STEPS_PER_LEVEL = 4  # blur between levels is trained too, with a label shared by the two
-BETWEEN_SHARE = 0.5  # of the patches
-DEPTH_SHARE = 0.3  # of the patches, of thick objects and of haze
-ABERRATED_SHARE = 1.0  # of the windows
+LARGEST_LEVEL = 14  # blur beyond level 10 is trained too, as level 10
+BETWEEN_SHARE, BEYOND_SHARE = 0.25, 0.05  # of the patches
+DEPTH_SHARE = 0.15  # of the patches, of thick objects and of haze
 PATCHES_PER_WINDOW = 4
 SCALES = (0.5, 0.7, 1.0)  # smaller copies, which are at least as sharp as the original
 LARGEST_ZOOM = 3.0  # larger ones, so that sharp nuclei of higher magnifications are known; enlarged when drawn
 SCENE_SHARE = 0.2  # of the windows
 
 
-def optics_bank(aberrations=True):
-    """Widefield optics that reach a level at the same blur disc and differ in how softly it is drawn.
+def optics_bank():
+    """Widefield optics that reach a level at the same blur disc and differ in how softly diffraction draws it.
 
     Returns
     -------
     tuple of defocus.Optics
-        The reference with wavelengths of 260 to 845 nm, as wavelength / NA / pixel varies over objectives and cameras, and
-        with spherical aberration of either sign: one sign on one side of focus is the other on the other side.
+        The reference with wavelengths of 260 to 845 nm, as wavelength / NA / pixel varies over objectives and cameras.
     """
     wavelengths = np.array([0.52, 0.75, 1.0, 1.3, 1.69]) * defocus.REFERENCE.wavelength_meters
-    waves = (0.0, 0.4, -0.4, 0.8, -0.8) if aberrations else (0.0,)
-    return tuple(
-        defocus.REFERENCE._replace(wavelength_meters=wavelength, spherical_waves=spherical)
-        for spherical in waves
-        for wavelength in wavelengths
-    )
+    return tuple(defocus.REFERENCE._replace(wavelength_meters=wavelength) for wavelength in wavelengths)
 
 
 @functools.lru_cache(maxsize=None)
@@ -60,23 +54,26 @@ def transfer_functions(bank):
     (optics, levels, WINDOW, WINDOW) float32 array
         Levels in steps of 1 / STEPS_PER_LEVEL.
     """
-    levels = np.arange((defocus.LEVEL_COUNT - 1) * STEPS_PER_LEVEL + 1) / STEPS_PER_LEVEL
+    levels = np.arange(LARGEST_LEVEL * STEPS_PER_LEVEL + 1) / STEPS_PER_LEVEL
     offsets = np.arange(-defocus.MARGIN_PIXELS, defocus.MARGIN_PIXELS + 1)
     cosines = np.cos(np.pi / WINDOW * np.outer(np.arange(WINDOW), offsets))
     transfer = np.empty((len(bank), len(levels), WINDOW, WINDOW), np.float32)
     for optics, of_optics in zip(bank, transfer):
-        of_optics[:] = cosines @ defocus.point_spread_function(defocus.equal_blur_defocus(levels, optics), optics) @ cosines.T
+        of_optics[:] = (
+            cosines @ defocus.point_spread_function(defocus.equal_blur_defocus(levels, optics), optics) @ cosines.T
+        )
     return transfer
 
 
 def soft_label(level):
-    """Probabilities of the 11 levels for a blur that may lie between two of them.
+    """Probabilities of the 11 levels for a blur that may lie between two of them, or beyond the last.
 
     Returns
     -------
-    (n, 11) float32 array for (n,) levels of 0 to 10
+    (n, 11) float32 array for (n,) levels from 0
     """
-    distance = np.abs(np.asarray(level)[:, None] - np.arange(defocus.LEVEL_COUNT))
+    level = np.minimum(level, defocus.LEVEL_COUNT - 1)
+    distance = np.abs(level[:, None] - np.arange(defocus.LEVEL_COUNT))
     return np.maximum(0, 1 - distance).astype(np.float32)
 
 
@@ -105,8 +102,7 @@ class PatchSampler:
             self.scaled += made
             weights = np.concatenate([weights * (1 - SCENE_SHARE), np.full(len(made), SCENE_SHARE / len(made))])
         self.weights = weights
-        self.transfer = transfer_functions(optics_bank("aberrations" in self.ingredients))
-        self.unaberrated = len(optics_bank(False))  # these come first
+        self.transfer = transfer_functions(optics_bank())
 
     def batch(self, seed, count):
         """Draw `count` patches, a multiple of PATCHES_PER_WINDOW.
@@ -133,7 +129,8 @@ class PatchSampler:
         for _ in range(random.integers(1, 3)):
             top, left = (random.integers(length - side + 1) for length in light.shape)
             windows.append(light[top : top + side, left : left + side])
-        window = np.maximum(max(windows, key=np.var), 0) ** np.float32(np.exp(random.uniform(-0.5, 0.5)))  # stains differ
+        contrast = np.float32(np.exp(random.uniform(-0.5, 0.5)))  # stains differ
+        window = np.maximum(max(windows, key=np.var), 0) ** contrast
         spectrum = np.zeros((WINDOW, WINDOW), np.float32)
         spectrum[:side, :side] = fft.dctn(window, norm="ortho") * (WINDOW / side)
         return spectrum
@@ -145,26 +142,34 @@ class PatchSampler:
         -------
         (PATCHES_PER_WINDOW, 84, 84) float32 array, (PATCHES_PER_WINDOW,) float array of levels
         """
-        aberrated = random.random() < ABERRATED_SHARE
-        transfer = self.transfer[random.integers(len(self.transfer) if aberrated else self.unaberrated)]
+        transfer = self.transfer[random.integers(len(self.transfer))]
         last = len(transfer) - 1
-        index = random.integers(last + 1, size=PATCHES_PER_WINDOW)
-        whole = random.random(PATCHES_PER_WINDOW) >= BETWEEN_SHARE
-        index[whole] -= index[whole] % STEPS_PER_LEVEL
+        index = draw_levels(PATCHES_PER_WINDOW, random)
         blurred = spectrum * transfer[index]
         untouched = (index == 0) & (random.random(PATCHES_PER_WINDOW) < 0.4)
         blurred[untouched] = spectrum
         if "depth" in self.ingredients:
-            for patch in np.flatnonzero(~untouched & (random.random(PATCHES_PER_WINDOW) < DEPTH_SHARE)):  # thick objects
+            thick = ~untouched & (random.random(PATCHES_PER_WINDOW) < DEPTH_SHARE)
+            for patch in np.flatnonzero(thick):
                 spread = random.integers(1, STEPS_PER_LEVEL)
                 neighbours = transfer[[abs(index[patch] - spread), min(index[patch] + spread, last)]]
                 blurred[patch] = spectrum * (0.5 * transfer[index[patch]] + 0.25 * neighbours.sum(axis=0))
-            for patch in np.flatnonzero(random.random(PATCHES_PER_WINDOW) < DEPTH_SHARE):  # haze from objects in other planes
+            hazy = random.random(PATCHES_PER_WINDOW) < DEPTH_SHARE  # light of objects in other planes
+            for patch in np.flatnonzero(hazy):
                 far = transfer[random.integers(min(index[patch] + 2 * STEPS_PER_LEVEL, last), last + 1)]
                 blurred[patch] += random.uniform(0.1, 0.7) * spectrum.T * far
         margin = (WINDOW - PATCH_SIDE) // 2
         inside = slice(margin, -margin)
         return fft.idctn(blurred, axes=(1, 2), norm="ortho")[:, inside, inside], index / STEPS_PER_LEVEL
+
+
+def draw_levels(count, random):
+    """Blur of patches in steps of 1 / STEPS_PER_LEVEL: the 11 levels alike, some between them, some beyond the last."""
+    last, largest = ((level * STEPS_PER_LEVEL) for level in (defocus.LEVEL_COUNT - 1, LARGEST_LEVEL))
+    whole = random.integers(defocus.LEVEL_COUNT, size=count) * STEPS_PER_LEVEL
+    between, beyond = random.integers(last + 1, size=count), random.integers(last + 1, largest + 1, size=count)
+    kind = random.random(count)
+    return np.where(kind < BETWEEN_SHARE, between, np.where(kind < BETWEEN_SHARE + BEYOND_SHARE, beyond, whole))
 
 
 def _scaled(light):
@@ -223,13 +228,13 @@ def photograph(lights, random, defects=True):
 def _spoil(patch, random):
     """What happens to some pictures on their way: hot pixels, JPEG compression, resampling."""
     kind = random.random()
-    if kind < 0.08:
+    if kind < 0.04:
         patch = patch.copy()
         where = random.integers(PATCH_SIDE, size=(2, random.integers(1, 8)))
         patch[tuple(where)] = patch.max() * random.uniform(0.5, 1)
-    elif kind < 0.16:
+    elif kind < 0.10:
         patch = _jpeg(patch, int(random.integers(60, 96)))
-    elif kind < 0.26:  # registered, rotated or rescaled a little: the noise is no longer that of single pixels
+    elif kind < 0.15:  # registered, rotated or rescaled a little: the noise is no longer that of single pixels
         patch = ndimage.gaussian_filter(patch.astype(np.float32), random.uniform(0.3, 0.55)).astype(np.uint16)
     return patch
 
