@@ -1,10 +1,11 @@
 # `make demo` and `make test` do all the set-up they need; it is skipped when .venv is current.
 # PYTHON=/path/to/python3.9 chooses the Python for .venv; ARGS="-k patches" goes to pytest.
-.PHONY: help venv demo test clean
+.PHONY: help venv demo test check-tf1 clean
 
 help:
 	@echo "make demo    run CellProfiler with MeasureImageFocus on example images"
 	@echo "make test    run the tests; ARGS=... goes to pytest"
+	@echo "make check-tf1  the model for Fiji in TensorFlow 1.15, in an environment of its own (wants Python 3.7)"
 	@echo "make venv    only the set-up: .venv with CellProfiler, TensorFlow and this project"
 	@echo "make clean   remove .venv and what builds and tests left"
 	@echo "PYTHON=/path/to/python3.9 after any of them chooses the Python (3.8 or 3.9)"
@@ -17,6 +18,9 @@ demo: venv
 
 test: venv
 	.venv/bin/python -m pytest $(ARGS)
+
+check-tf1: venv
+	PYTHONPATH=. tools/check_tf1.sh
 
 clean:
 	rm -rf .venv demo_output build dist *.egg-info .pytest_cache .hypothesis

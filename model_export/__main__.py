@@ -1,10 +1,10 @@
-"""Train the focus network and export its weights."""
+"""Train the focus network, measure it, and export its weights."""
 
 import argparse
 import os
 import sys
 
-LEAVE_OUT = ["dsb2018_u2os_360", "ht29_human"]
+STEPS = 36000  # 25 to 30 minutes on two cores
 
 
 def main(arguments=None):
@@ -14,76 +14,119 @@ def main(arguments=None):
         options.run(options)
     except ModuleNotFoundError as error:
         sys.exit("model_export %s: %s. Install what it needs: pip install .[export]" % (options.command, error))
-    except (OSError, ValueError, RuntimeError) as error:
+    except KeyboardInterrupt:
+        again = "; the same command goes on from the last checkpoint" if options.command == "train" else ""
+        sys.exit("\nmodel_export %s: interrupted%s." % (options.command, again))
+    except Exception as error:
+        if not isinstance(error, (OSError, ValueError, RuntimeError)) and not _of_tensorflow(error):
+            raise
         sys.exit("model_export %s: %s" % (options.command, error))
+
+
+def _of_tensorflow(error):
+    """TensorFlow reports a full disk, for one, with exceptions of its own."""
+    return type(error).__module__.startswith("tensorflow.")
 
 
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m model_export", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    images_help = "folder of in-focus TIFF or PNG files, each sub-folder a set, or a CSV (column file; if wanted set, split, licence, source)"
 
-    train = commands.add_parser("train", help="train on defocused in-focus images")
-    train.add_argument("--images", required=True, metavar="DIR", help="folder with images.csv (columns split, file, set, licence, source) and the images it lists")
+    train = commands.add_parser(
+        "train", help="train on in-focus images; the same command again goes on after an interruption"
+    )
+    train.add_argument("--images", required=True, metavar="DIR|CSV", help=images_help)
     train.add_argument("--output", required=True, metavar="RUN_DIR", help="folder to make for the result")
-    train.add_argument("--leave-out", nargs="+", default=LEAVE_OUT, metavar="SET", help="sets to measure on instead")
-    train.add_argument("--steps", type=int, default=11500, help="batches of 128 patches (default: %(default)s)")
+    train.add_argument(
+        "--leave-out",
+        nargs="+",
+        default=(),
+        metavar="SET",
+        help="sets to measure on instead (default: every tenth image)",
+    )
+    train.add_argument(
+        "--keep-doubtful", action="store_true", help="train on images too that look saturated, empty or blurred"
+    )
+    train.add_argument("--steps", type=int, default=STEPS, help="batches of 128 patches (default: %(default)s)")
     train.add_argument("--seed", type=int, default=1)
     train.set_defaults(run=_train)
 
-    export = commands.add_parser("export", help="write a version of the weights from a training run")
-    export.add_argument("--run", dest="run_folder", required=True, metavar="RUN_DIR")
-    export.add_argument("--images", required=True, metavar="DIR", help="as for train: the sets left out fix the limit")
-    export.add_argument("--output", required=True, metavar="DIR", help="for example plugins/imagefocus/weights/v1")
+    export = commands.add_parser(
+        "export", help="write a version of the weights from a training run, or a model for Fiji"
+    )
+    export.add_argument("--run", dest="run_folder", metavar="RUN_DIR")
+    export.add_argument("--output", metavar="DIR", help="folder to make, for example plugins/imagefocus/weights/v3")
+    export.add_argument(
+        "--calibrate-from",
+        metavar="RUN_DIR",
+        help="another run, that left whole sets out, to fix the in-focus limit and the temperature on (default: the run itself)",
+    )
+    export.add_argument("--fiji", metavar="DIR", help="folder to make for the SavedModel that Fiji reads")
+    export.add_argument(
+        "--weights", metavar="NAME|DIR", help="for --fiji alone: the weights (default: those that rate_image takes)"
+    )
     export.set_defaults(run=_export)
 
-    evaluate = commands.add_parser("evaluate", help="measure weights on in-focus images, defocused to all levels")
-    evaluate.add_argument("--weights", metavar="NAME|DIR", help="default: the newest shipped")
-    evaluate.add_argument("--images", required=True, metavar="DIR")
-    evaluate.add_argument("--split", default="validation", help="of images.csv (default: %(default)s)")
-    evaluate.add_argument("--write-card", action="store_true", help="keep the table in the model card, and count the look")
+    evaluate = commands.add_parser("evaluate", help="measure weights where the truth is known")
+    evaluate.add_argument("--weights", metavar="NAME|DIR", help="default: those that rate_image takes")
+    evaluate.add_argument("--images", required=True, metavar="DIR|CSV", help=images_help)
+    evaluate.add_argument("--split", help="of a CSV with that column (default: every row)")
+    evaluate.add_argument(
+        "--stacks", metavar="CSV", help="real z-stacks (columns stack, file, plane, z_um, blur_disc_px)"
+    )
+    evaluate.add_argument(
+        "--psf",
+        nargs=4,
+        metavar=("TIFF", "CSV", "FIRST", "LAST"),
+        help="measured point spread function, its table (columns plane, blur_disc_px) and the planes to use",
+    )
+    evaluate.add_argument("--plots", metavar="DIR", help="folder for pictures of the results")
+    evaluate.add_argument(
+        "--write-card", action="store_true", help="keep the table in the model card, and count the look"
+    )
     evaluate.set_defaults(run=_evaluate)
 
     verify = commands.add_parser("verify", help="check the files, the card and both engines of weights")
-    verify.add_argument("weights", nargs="?", metavar="NAME|DIR", help="default: the newest shipped")
+    verify.add_argument("weights", nargs="?", metavar="NAME|DIR", help="default: those that rate_image takes")
     verify.set_defaults(run=_verify)
     return parser
 
 
-def _train(options):
-    from . import training
+def _report(line):
+    print(line, file=sys.stderr, flush=True)
 
-    training.train(options.images, options.output, options.leave_out, options.steps, options.seed)
+
+def _train(options):
+    from . import runs
+
+    runs.train(
+        options.images, options.output, options.leave_out, options.steps, options.seed, options.keep_doubtful, _report
+    )
+    print("%s is trained; next: python -m model_export export --run %s --output DIR" % (options.output, options.output))
 
 
 def _export(options):
+    from imagefocus import bundle
+
     from . import export
 
-    export.export(options.run_folder, options.images, options.output)
-    print("%s written and verified" % options.output)
+    if options.fiji and (options.run_folder or options.output):
+        raise ValueError("--fiji takes finished weights: export the run first, then name its folder with --weights.")
+    if options.fiji:
+        export.export_for_fiji(bundle.find_weights(options.weights), options.fiji)
+        print("%s written for Fiji" % options.fiji)
+    elif options.run_folder and options.output:
+        export.export(options.run_folder, options.output, options.calibrate_from, _report)
+        print("%s written and verified" % options.output)
+    else:
+        raise ValueError("--run and --output are needed, or --fiji.")
 
 
 def _evaluate(options):
-    from imagefocus import bundle
+    from . import report
 
-    from . import dataset, evaluation, export
-
-    folder = bundle.find_weights(options.weights)
-    card = bundle.Bundle(folder).card
-    images = dataset.read_images(options.images, options.split)
-    results = evaluation.rate_defocused(images, folder, report=lambda line: print(line, file=sys.stderr, flush=True))
-    tables = {"%s, all levels" % options.split: evaluation.summarise(results, card["limits"])}
-    for set_name in sorted({image.set_name for image in images}):
-        of_set = [result for result in results if result.set_name == set_name]
-        tables["%s/%s" % (options.split, set_name)] = evaluation.summarise(of_set, card["limits"])
-    for title, figures in tables.items():
-        print("\n%s" % title)
-        for name, value in figures.items():
-            print("  %-50s %s" % (name, value))
-    if options.write_card:
-        card["metrics"].update(tables)
-        looks = card.setdefault("looks", {})
-        looks[options.split] = looks.get(options.split, 0) + 1
-        export.write_card(folder, card)
+    report.evaluate(options, _report)
 
 
 def _verify(options):

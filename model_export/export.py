@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 
 import numpy as np
 
@@ -11,22 +12,32 @@ from imagefocus.intensities import normalise
 from imagefocus.patches import PATCH_SIDE
 from imagefocus.ratings import LEVEL_COUNT
 
-from . import camera, dataset, defocus, evaluation
+from . import camera, defocus, evaluation, images, merit
+from .saved_model import write_saved_model
 
 TOLERANCE = 1e-4
 SIZE_LIMIT = 1_000_000  # bytes a version
+JUDGED_CERTAINTY = 0.3
 
 NORMALISATION = "each patch: minus its mean, divided by its standard deviation (imagefocus.intensities.normalise)"
 KNOWN_LIMITS = [
-    "Trained on fluorescence of nuclei and some cytoplasm; brightfield and phase contrast are not supported.",
+    "Trained on what training_sets names; other stains, brightfield and phase contrast are rated without a promise.",
     "A level is a blur in pixels: at another sampling the same level is another defocus in micrometres.",
-    "Finely sampled images, nuclei of more than about 60 pixels across, are blurred in pixels even in focus.",
     "Blur between objects in different planes of one patch is judged as a whole.",
 ]
+TRAINING_FACTS = ("command", "seed", "steps", "patches", "minutes", "cores", "device", "versions", "held_out_score")
 
 
-def export(run_folder, images_folder, output):
+def export(run_folder, output, calibrate_from=None, report=lambda line: None):
     """Write the weights folder `output` (its name is the version) from a training run; refuses to overwrite.
+
+    The temperature of the probabilities and the in-focus limit are fixed on images that were left out of training.
+
+    Parameters
+    ----------
+    calibrate_from : str, optional
+        Folder of another run, that left whole sets out: its network and those sets fix the two instead. The run itself
+        can then be trained on every set.
 
     Raises
     ------
@@ -37,52 +48,71 @@ def export(run_folder, images_folder, output):
     """
     if os.path.exists(output):
         raise FileExistsError("%s exists already; a version of the weights is never overwritten." % output)
-    with np.load(os.path.join(run_folder, "layers.npz")) as arrays:
-        layers = dict(arrays)
-    with open(os.path.join(run_folder, "run.json")) as file:
-        run = json.load(file)
+    layers, run = read_run(run_folder)
+    calibration_layers, calibration_run = read_run(calibrate_from or run_folder)
+    temperature, limits, figures = calibrate(calibration_layers, calibration_run, report)
+    layers = soften(layers, temperature)
+    calibration = {
+        "command": "python -m model_export " + " ".join(sys.argv[1:]),
+        "run": {entry: calibration_run[entry] for entry in ("command", "steps")},
+        "left_out_sets": calibration_run["left_out_sets"],
+        "temperature": temperature,
+    }
     # The unfinished folder has the version's name, for the card and the messages, in a place of its own.
-    unfinished = os.path.join(os.path.dirname(os.path.abspath(output)), ".unfinished")
+    unfinished = os.path.join(os.path.dirname(os.path.abspath(output)), ".unfinished-%d" % os.getpid())
     folder = os.path.join(unfinished, os.path.basename(os.path.normpath(output)))
     try:
         os.makedirs(folder)
         write_saved_model(layers, os.path.join(folder, "saved_model"))
         np.savez_compressed(os.path.join(folder, "weights.npz"), **layers)
-        card = model_card(os.path.basename(folder), layers, run)
-        write_card(folder, card)
-        left_out = dataset.read_images(images_folder, sets=run["left_out_sets"])
-        results = evaluation.rate_defocused(left_out, folder)
-        card["limits"]["in_focus_expected_score"] = evaluation.best_limit(results)
-        card["metrics"]["left-out sets, all levels"] = evaluation.summarise(results, card["limits"])
         examples = golden_examples()
-        probabilities = engines.network_of(bundle.Bundle(folder), "numpy")(normalise(examples))
+        probabilities = engines.numpy_network(layers)(normalise(examples))
         np.savez_compressed(os.path.join(folder, "golden.npz"), patches=examples, probabilities=probabilities)
-        write_card(folder, card)
+        card = model_card(folder, layers, run, limits)
+        write_card(
+            folder, {**card, "calibration": calibration, "metrics": {"left out of the calibration's run": figures}}
+        )
         verify(folder)
         os.rename(folder, output)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def write_saved_model(layers, folder):
-    """SavedModel with the method `logits`: (n, 84, 84) float32 normalised patches -> (n, 11) float32."""
-    import tensorflow as tf
+def read_run(run_folder):
+    """The layers and the facts that `train` kept in its run folder."""
+    paths = [os.path.join(run_folder, name) for name in ("layers.npz", "run.json")]
+    if not all(map(os.path.isfile, paths)):
+        raise FileNotFoundError(
+            "%s holds no finished training run; `train --output %s` goes on with it." % ((run_folder,) * 2)
+        )
+    with open(paths[1], encoding="utf-8") as file:
+        return bundle.read_arrays(paths[0]), json.load(file)
 
-    class Network(tf.Module):
-        def __init__(self):
-            super().__init__()
-            self.arrays = {name: tf.Variable(array, trainable=False) for name, array in layers.items() if name != "strides"}
 
-        @tf.function(input_signature=[tf.TensorSpec((None, PATCH_SIDE, PATCH_SIDE), tf.float32)])
-        def logits(self, patches):
-            arrays = {name: tf.cast(array, tf.float32) for name, array in self.arrays.items()}
-            values = patches[..., None]
-            for index, stride in enumerate(layers["strides"].tolist()):
-                values = tf.nn.conv2d(values, arrays["kernel%d" % index], stride, "SAME") + arrays["bias%d" % index]
-                values = tf.nn.relu(values)
-            return tf.reduce_mean(values, axis=(1, 2)) @ arrays["dense_kernel"] + arrays["dense_bias"]
+def calibrate(layers, run, report):
+    """Fix the temperature and the in-focus limit on the images that a run left out, and measure it there.
 
-    tf.saved_model.save(Network(), folder)
+    Returns
+    -------
+    float; dict, the card's limits; dict of figures
+    """
+    entries = [images.Entry(*entry) for entry in run["left_out_images"]]
+    limits = {"judged_certainty": JUDGED_CERTAINTY, "in_focus_expected_score": 2.0}
+    pictures = list(evaluation.defocused_pictures(images.read_images(entries, report)))
+
+    def rate(layers):
+        return evaluation.rate_pictures(pictures, evaluation.Rater(engines.numpy_network(layers), limits), report)
+
+    temperature = merit.best_temperature(rate(layers))
+    results = rate(soften(layers, temperature))
+    limits["in_focus_expected_score"] = merit.best_limit(results)
+    return temperature, limits, merit.summarise(results, limits)
+
+
+def soften(layers, temperature):
+    """Layers whose logits are divided by a temperature: above 1 the probabilities are flatter, below 1 sharper."""
+    dense = {name: (layers[name] / temperature).astype(np.float16) for name in ("dense_kernel", "dense_bias")}
+    return {**layers, **dense}
 
 
 def golden_examples():
@@ -102,13 +132,14 @@ def golden_examples():
     return np.array(examples, dtype=np.uint8)
 
 
-def model_card(version, layers, run):
+def model_card(folder, layers, run, limits):
     """What a user of the weights has to know, as a dictionary for JSON."""
     return {
-        "version": version,
+        "version": os.path.basename(folder),
+        "format": bundle.FORMAT,
         "input_side_pixels": PATCH_SIDE,
         "normalisation": NORMALISATION,
-        "limits": {"judged_certainty": 0.3, "in_focus_expected_score": 2.0},
+        "limits": limits,
         "levels": [
             {
                 "level": level,
@@ -117,14 +148,40 @@ def model_card(version, layers, run):
             }
             for level in range(LEVEL_COUNT)
         ],
-        "parameters": int(sum(array.size for name, array in layers.items() if name != "strides")),
+        "parameters": count_parameters(layers),
+        "bytes": {path: os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder)},
         "tolerance": TOLERANCE,
-        "training": {key: run[key] for key in ("command", "seed", "steps", "patches", "minutes", "cores", "versions")},
+        "training": {key: run[key] for key in TRAINING_FACTS},
         "training_sets": run["training_sets"],
-        "left_out_sets": run["left_out_sets"],
-        "metrics": {},
+        "held_out_sets": run["left_out_sets"],
+        "looks": {},
         "known_limits": KNOWN_LIMITS,
     }
+
+
+def count_parameters(layers):
+    """Numbers that were trained."""
+    return int(sum(array.size for array in layers.values() if array.dtype == np.float16))
+
+
+def export_for_fiji(weights, folder):
+    """Copy the SavedModel of weights to where Fiji's plugin "Microscope Image Focus Quality" shall read it.
+
+    Parameters
+    ----------
+    weights : str
+        Folder of weights.
+    folder : str
+        Folder to make.
+    """
+    if os.path.exists(folder):
+        raise FileExistsError("%s exists already; name a new folder, or move that one away." % folder)
+    unfinished = "%s.unfinished-%d" % (os.path.normpath(folder), os.getpid())
+    try:
+        shutil.copytree(bundle.Bundle(weights).saved_model, unfinished)
+        os.rename(unfinished, folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def write_card(folder, card):
@@ -156,20 +213,24 @@ def verify(folder):
         If a file is missing or altered, or something disagrees.
     """
     weights = bundle.Bundle(folder)
-    size = sum(os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder))
-    parameters = sum(array.size for name, array in weights.layers().items() if name != "strides")
-    golden = weights.golden()
+    card, golden, layers = weights.card, weights.golden(), weights.layers()
     patches = normalise(golden["patches"])
     differences = {
         engine: float(np.abs(engines.network_of(weights, engine)(patches) - golden["probabilities"]).max())
         for engine in ("numpy", "tensorflow")
     }
-    problems = ["%s differs from golden.npz by %.2g" % item for item in differences.items() if item[1] > TOLERANCE]
-    if size > SIZE_LIMIT:
-        problems.append("the folder is %d bytes, more than %d" % (size, SIZE_LIMIT))
-    if parameters != weights.card["parameters"]:
-        problems.append("weights.npz has %d parameters, the card says %d" % (parameters, weights.card["parameters"]))
-    if patches.shape[1:] != (weights.card["input_side_pixels"],) * 2:
+    problems = ["%s differs from golden.npz by %.2g" % item for item in differences.items() if not item[1] <= TOLERANCE]
+    sizes = {path: os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder)}
+    if sum(sizes.values()) > SIZE_LIMIT:
+        problems.append("the folder is %d bytes, more than %d" % (sum(sizes.values()), SIZE_LIMIT))
+    for path, size in card["bytes"].items():
+        if sizes.get(path) != size:
+            problems.append("%s is %s bytes, the card says %d" % (path, sizes.get(path), size))
+    if count_parameters(layers) != card["parameters"]:
+        problems.append(
+            "weights.npz has %d parameters, the card says %d" % (count_parameters(layers), card["parameters"])
+        )
+    if patches.shape[1:] != (card["input_side_pixels"],) * 2:
         problems.append("golden.npz and the card differ in the input side")
     if problems:
         raise bundle.WeightsError("%s: %s." % (folder, "; ".join(problems)))

@@ -19,7 +19,7 @@ Entry = namedtuple("Entry", "set_name path licence source")
 Image = namedtuple("Image", "set_name path light licence source")
 
 
-def find_images(where, split=None, sets=None):
+def find_images(where, split=None):
     """List in-focus images, without reading them.
 
     Parameters
@@ -29,8 +29,6 @@ def find_images(where, split=None, sets=None):
         the CSV) and, if wanted, `set`, `split`, `licence` and `source`.
     split : str, optional
         Only the rows with this `split`, where the CSV has that column.
-    sets : list of str, optional
-        Only these sets.
 
     Returns
     -------
@@ -42,16 +40,11 @@ def find_images(where, split=None, sets=None):
         If there is none, or the CSV has no column `file`.
     """
     entries = _of_folder(where) if os.path.isdir(where) else _of_csv(where, split)
-    if sets is not None:
-        entries = [entry for entry in entries if entry.set_name in sets]
     if not entries:
+        of_split = ", split %s" % split if split and not os.path.isdir(where) else ""
         raise ValueError(
-            "no image found in %s%s%s: a folder with TIFF or PNG files is needed, or a CSV with a column 'file'."
-            % (
-                where,
-                "" if split is None else ", split %s" % split,
-                "" if sets is None else ", sets %s" % ", ".join(sets),
-            )
+            "no image found in %s%s: a folder with TIFF or PNG files is needed, or a CSV with a column 'file'."
+            % (where, of_split)
         )
     return entries
 
@@ -68,7 +61,7 @@ def _of_folder(folder):
         os.path.relpath(path, folder).split(os.sep)[0] if os.path.dirname(path) != folder.rstrip(os.sep) else whole
         for path in paths
     )
-    return [Entry(set_name, path, "not stated", folder) for set_name, path in zip(sets, paths)]
+    return [Entry(set_name, path, "not stated", "folder %s" % whole) for set_name, path in zip(sets, paths)]
 
 
 def _of_csv(path, split):

@@ -32,8 +32,8 @@ Measurements of the image; if you like, the patches as objects with a rating eac
 or **RelateObjects**; and an overlay picture in which the border of each patch shows its level as hue (blue is sharp, red
 is level 10) and its certainty as lightness (black is uncertain).
 
-To find out-of-focus images with **FlagImage**, flag an image when its *ExpectedScore* is above 1.57, the in-focus limit
-of weights v1, or when its *CertainFraction* is below 0.05; the latter means that there is nothing to judge, for example
+To find out-of-focus images with **FlagImage**, flag an image when its *ExpectedScore* is above 1.75, the in-focus limit
+of weights v2, or when its *CertainFraction* is below 0.05; the latter means that there is nothing to judge, for example
 because the field is empty.
 
 An image that is finely sampled, with nuclei of more than about 60 pixels across, is blurred in pixels even in focus:

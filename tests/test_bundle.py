@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 
 import numpy as np
@@ -7,13 +8,14 @@ import pytest
 import imagefocus
 from imagefocus import bundle, engines
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BLANK = np.zeros((84, 84))
 
 
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the shipped weights that may be damaged."""
-    return shutil.copytree(bundle.find_weights(), str(tmp_path / "mine" / "v1"))
+    return shutil.copytree(bundle.find_weights(), str(tmp_path / "mine" / "v2"))
 
 
 def flip_byte(path, position=100):
@@ -33,24 +35,24 @@ def test_a_flipped_byte_in_any_file_is_refused_by_name(copy, path):
     flip_byte(os.path.join(copy, path), position=40)
     with pytest.raises(imagefocus.WeightsError, match="SHA-256 is|not listed|is missing|unreadable") as error:
         imagefocus.rate_image(BLANK, weights=copy)
-    assert "v1" in str(error.value) and "reinstall the plugin" in str(error.value)
+    assert "v2" in str(error.value) and "reinstall the plugin" in str(error.value)
 
 
 def test_an_altered_file_is_named_with_both_checksums(copy):
     flip_byte(os.path.join(copy, "weights.npz"))
-    with pytest.raises(imagefocus.WeightsError, match=r"v1/weights.npz: SHA-256 is \w{8}\.\.\., but SHA256SUMS says \w{8}"):
+    with pytest.raises(imagefocus.WeightsError, match=r"v2/weights.npz: SHA-256 is \w{8}\.\.\., but SHA256SUMS says \w{8}"):
         imagefocus.rate_image(BLANK, weights=copy)
 
 
 def test_a_missing_file_is_named(copy):
     os.remove(os.path.join(copy, "golden.npz"))
-    with pytest.raises(imagefocus.WeightsError, match="v1/golden.npz is missing"):
+    with pytest.raises(imagefocus.WeightsError, match="v2/golden.npz is missing"):
         imagefocus.rate_image(BLANK, weights=copy)
 
 
 def test_a_file_that_is_not_listed_is_refused(copy):
     open(os.path.join(copy, "saved_model", "extra.pb"), "w").close()
-    with pytest.raises(imagefocus.WeightsError, match="v1/saved_model/extra.pb is not listed"):
+    with pytest.raises(imagefocus.WeightsError, match="v2/saved_model/extra.pb is not listed"):
         imagefocus.rate_image(BLANK, weights=copy)
 
 
@@ -68,13 +70,13 @@ def test_missing_checksums_are_refused(copy, text):
 
 def test_a_plugin_without_its_weights_says_to_reinstall_it(tmp_path, monkeypatch):
     monkeypatch.setattr(bundle, "WEIGHTS_FOLDER", str(tmp_path / "missing"))
-    with pytest.raises(imagefocus.WeightsError, match="no weights v1: reinstall the plugin"):
+    with pytest.raises(imagefocus.WeightsError, match="no weights v2: reinstall the plugin"):
         imagefocus.rate_image(BLANK)
 
 
 @pytest.mark.parametrize("name", ["v99", "no/such/folder"])
 def test_weights_that_are_not_there_are_named_beside_those_that_are(name):
-    with pytest.raises(imagefocus.WeightsError, match="no weights %s.*v1" % name):
+    with pytest.raises(imagefocus.WeightsError, match="no weights %s.*v2" % name):
         imagefocus.rate_image(BLANK, weights=name)
 
 
@@ -100,5 +102,13 @@ def test_a_version_is_small_and_its_card_complete(version):
     assert card["version"] == version and card["input_side_pixels"] == 84
     assert 1 < card["limits"]["in_focus_expected_score"] < 3 and card["limits"]["judged_certainty"] == 0.3
     assert [level["blur_disc_pixels"] for level in card["levels"]] == [round(k * 40 / 13, 2) for k in range(11)]
-    assert all(about["licence"] and about["source"] for about in card["training_sets"].values())
-    assert not set(card["training_sets"]) & set(card["left_out_sets"])
+    assert all(about["licences"] and about["sources"] for about in card["training_sets"].values())
+    assert card["calibration"]["left_out_sets"] and card["training"]["command"].startswith("python -m model_export train")
+
+
+@pytest.mark.parametrize("path", ["README.md", "plugins/measureimagefocus.py"])
+def test_the_limit_that_users_are_told_is_that_of_the_default_weights(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        text = " ".join(file.read().split())
+    told = re.findall(r"([0-9.]+), the in-focus limit of weights (v[0-9]+)", text)
+    assert told == [("%.2f" % engines.load_bundle().in_focus_limit, bundle.DEFAULT_WEIGHTS)]

@@ -185,7 +185,7 @@ def test_weights_and_network_are_loaded_once_for_many_image_sets(defocused, monk
 def test_the_engine_used_is_logged(caplog):
     caplog.set_level("INFO")
     run(make_module(engine="Automatic"), np.zeros((84, 84)))
-    assert "MeasureImageFocus rates DNA with engine numpy, weights v1" in caplog.text
+    assert "MeasureImageFocus rates DNA with engine numpy, weights v2" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -228,11 +228,11 @@ def test_weights_that_are_not_shipped_are_an_error():
 
 
 def test_altered_weights_are_an_error(tmp_path, monkeypatch):
-    folder = shutil.copytree(bundle.find_weights(), str(tmp_path / "v1"))
+    folder = shutil.copytree(bundle.find_weights(), str(tmp_path / "v2"))
     with open(os.path.join(folder, "weights.npz"), "ab") as file:
         file.write(b"x")
     monkeypatch.setattr(bundle, "WEIGHTS_FOLDER", str(tmp_path))
-    with pytest.raises(RuntimeError, match="v1/weights.npz: SHA-256 is .*reinstall the plugin"):
+    with pytest.raises(RuntimeError, match="v2/weights.npz: SHA-256 is .*reinstall the plugin"):
         run(make_module(), np.zeros((84, 84)))
 
 
@@ -241,7 +241,7 @@ def test_a_pipeline_of_the_old_module_loads_and_runs(defocused):
     module.set_settings_from_values(["DNA"], 1, "measureimagefocus.MeasureImageFocus")
     module.set_module_num(1)
     module.show_window = False
-    assert not module.wants_patches and not module.wants_overlay and module.weights.value == "v1"
+    assert not module.wants_patches and not module.wants_overlay and module.weights.value == "v2"
     workspace = run(module, defocused[0])
     assert image_measurement(workspace, "Score") == imagefocus.rate_image(defocused[0]).score
     assert workspace.object_set.get_object_names() == []
@@ -294,7 +294,7 @@ def test_the_module_is_saved_by_name_with_its_weights():
     pipeline.add_module(make_module(patches=True))
     file = io.StringIO()
     pipeline.dump(file)
-    assert "MeasureImageFocus:[module_num:1" in file.getvalue() and "Weights:v1" in file.getvalue()
+    assert "MeasureImageFocus:[module_num:1" in file.getvalue() and "Weights:v2" in file.getvalue()
 
 
 def test_without_the_core_beside_it_the_module_says_what_to_copy(tmp_path):

@@ -8,8 +8,9 @@ import re
 import numpy as np
 
 WEIGHTS_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "weights")
-DEFAULT_WEIGHTS = "v1"
+DEFAULT_WEIGHTS = "v2"
 CHECKSUMS = "SHA256SUMS"
+FORMAT = 2  # of a folder of weights, told in its card
 
 
 class WeightsError(RuntimeError):
@@ -29,7 +30,7 @@ class Bundle:
     in_focus_limit : float
         Out of focus: expected score above this.
     saved_model : str
-        Folder of the TensorFlow SavedModel.
+        Folder of the TensorFlow SavedModel: tag "inference", signature "serving_default".
     """
 
     def __init__(self, folder):
@@ -37,13 +38,22 @@ class Bundle:
         self.folder = folder
         with open(os.path.join(folder, "model_card.json"), encoding="utf-8") as file:
             self.card = json.load(file)
+        if self.card.get("format") != FORMAT:
+            raise WeightsError(
+                "%s has weights of format %s, and this version of imagefocus reads format %d: install the version that "
+                "they were made for, or export them again." % (folder, self.card.get("format", 1), FORMAT)
+            )
         self.version = self.card["version"]
         self.judged_certainty = float(self.card["limits"]["judged_certainty"])
         self.in_focus_limit = float(self.card["limits"]["in_focus_expected_score"])
         self.saved_model = os.path.join(folder, "saved_model")
 
     def layers(self):
-        """Arrays of the network by name: strides, kernel0, bias0, ..., dense_kernel, dense_bias."""
+        """Arrays of the network by name.
+
+        strides (m,) int and padded (m,) bool of its convolutions; kernel0 (side, side, in, out), bias0 (out,), ...,
+        dense_kernel (in, 11), dense_bias (11,), all float16.
+        """
         return read_arrays(os.path.join(self.folder, "weights.npz"))
 
     def golden(self):

@@ -99,19 +99,14 @@ def _load_network(engine, folder):
 
 def network_of(bundle, engine):
     """The function that `load_network` returns, of a Bundle at hand."""
-    network = _tensorflow_network(bundle) if engine == "tensorflow" else _numpy_network(bundle)
+    network = _tensorflow_network(bundle) if engine == "tensorflow" else numpy_network(bundle.layers())
     size = BATCH[engine]
 
     def probabilities(patches):
         batches = [network(patches[first : first + size]) for first in range(0, len(patches), size)]
-        return _softmax(np.concatenate(batches)) if batches else np.zeros((0, LEVEL_COUNT))
+        return np.concatenate(batches).astype(np.float64) if batches else np.zeros((0, LEVEL_COUNT))
 
     return probabilities
-
-
-def _softmax(logits):
-    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _tensorflow_network(bundle):
@@ -123,26 +118,42 @@ def _tensorflow_network(bundle):
     with contextlib.suppress(RuntimeError):  # TensorFlow has started already: then its user decides
         tensorflow.config.threading.set_intra_op_parallelism_threads(1)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
-    module = tensorflow.saved_model.load(bundle.saved_model)
+    # What Fiji calls, without the copies of the patches that Fiji wants back: a picture made of patches -> probabilities.
+    network = tensorflow.saved_model.load(bundle.saved_model, tags=["inference"]).prune("input:0", "probabilities:0")
     atexit.register(_load_network.cache_clear)  # freed after its library, it would print errors as Python ends
-    return lambda patches: module.logits(tensorflow.constant(patches)).numpy()
+    return lambda patches: network(tensorflow.constant(patches.reshape(-1, patches.shape[-1]))).numpy()
 
 
-def _numpy_network(bundle):
-    arrays = {name: np.asarray(array, np.float32) for name, array in bundle.layers().items() if name != "strides"}
-    strides = bundle.layers()["strides"]
+def numpy_network(layers):
+    """The network on NumPy.
 
+    Parameters
+    ----------
+    layers : dict of arrays
+        As `Bundle.layers` returns them.
+
+    Returns
+    -------
+    function
+        (n, 84, 84) float32 normalised patches -> (n, 11) float64 probabilities
+    """
+    arrays = {name: array.astype(np.float32) for name, array in layers.items() if array.dtype == np.float16}
     one_thread = _blas_limit()
 
     def network(patches):
         values = patches[..., None]
         with one_thread():
-            for index, stride in enumerate(strides):
-                values = convolve(values, arrays["kernel%d" % index], arrays["bias%d" % index], stride)
+            for index, (stride, padded) in enumerate(zip(layers["strides"], layers["padded"])):
+                values = convolve(values, arrays["kernel%d" % index], arrays["bias%d" % index], stride, padded)
                 np.maximum(values, 0, out=values)
-            return values.mean(axis=(1, 2)) @ arrays["dense_kernel"] + arrays["dense_bias"]
+            return _softmax(values.mean(axis=(1, 2)) @ arrays["dense_kernel"] + arrays["dense_bias"])
 
     return network
+
+
+def _softmax(logits):
+    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _blas_limit():
@@ -154,8 +165,8 @@ def _blas_limit():
     return functools.partial(ThreadpoolController().limit, limits=1, user_api="blas")
 
 
-def convolve(values, kernel, bias, stride):
-    """Two-dimensional convolution of a batch with zero padding "same", as a single matrix product.
+def convolve(values, kernel, bias, stride, padded=True):
+    """Two-dimensional convolution of a batch as a single matrix product.
 
     Parameters
     ----------
@@ -163,21 +174,22 @@ def convolve(values, kernel, bias, stride):
     kernel : (side, side, channels, filters) float32 array
     bias : (filters,) float32 array
     stride : int
+    padded : bool
+        Zeros about the border, as TensorFlow's padding "SAME" has them, or none ("VALID").
 
     Returns
     -------
-    (n, ceil(rows / stride), ceil(columns / stride), filters) float32 array
+    (n, r, c, filters) float32 array
+        r is ceil(rows / stride) with zeros, floor((rows - side) / stride) + 1 without; c likewise.
     """
     side, _, channels, filters = kernel.shape
-    count, rows, columns, _ = values.shape
-    (top, below), (left, right) = (_padding(length, side, stride) for length in (rows, columns))
-    padded = np.zeros((count, rows + top + below, columns + left + right, channels), np.float32)
-    padded[:, top : top + rows, left : left + columns] = values
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(1, 2))[:, ::stride, ::stride]
+    if padded:
+        values = np.pad(values, ((0, 0), *(_padding(length, side, stride) for length in values.shape[1:3]), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(values, (side, side), axis=(1, 2))[:, ::stride, ::stride]
     columns_of_windows = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, side * side * channels)
     result = columns_of_windows @ kernel.reshape(-1, filters)
     result += bias
-    return result.reshape(count, *windows.shape[1:3], filters)
+    return result.reshape(*windows.shape[:3], filters)
 
 
 def _padding(length, side, stride):

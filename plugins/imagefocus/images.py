@@ -64,18 +64,26 @@ def rate_image(image, mask=None, step=PATCH_SIDE, engine="auto", weights=None):
     """
     image = np.asarray(image)
     check_image(image)
+    network, bundle = load_network(choose_engine(engine, image.shape), weights), load_bundle(weights)
+    return rate_with(network, image, mask, step, bundle.judged_certainty, bundle.in_focus_limit)
+
+
+def rate_with(network, image, mask=None, step=PATCH_SIDE, judged_certainty=0.3, in_focus_limit=2.0):
+    """Rate an image with any network: a function (n, 84, 84) normalised patches -> (n, 11) probabilities.
+
+    The other parameters, the result and the errors are those of `rate_image` and `ImageRating`.
+    """
+    image = np.asarray(image)
+    check_image(image)
     if mask is not None and np.shape(mask) != image.shape:
         raise ValueError("the mask is %s pixels, the image %s." % (_by(np.shape(mask)), _by(image.shape)))
-    network = load_network(choose_engine(engine, image.shape), weights)
     tops, lefts = patch_grid(image.shape, step)
     rated = np.ones(len(tops), bool)
     probabilities = np.tile(FLAT, (len(tops), 1))
     for first in range(0, len(tops), BATCH):
         batch = slice(first, first + BATCH)
         rated[batch], probabilities[batch] = _rate_batch(image, mask, tops[batch], lefts[batch], network)
-    bundle = load_bundle(weights)
-    patches = PatchRatings(tops, lefts, rated, probabilities)
-    return ImageRating(patches, step, bundle.judged_certainty, bundle.in_focus_limit)
+    return ImageRating(PatchRatings(tops, lefts, rated, probabilities), step, judged_certainty, in_focus_limit)
 
 
 def check_image(image):

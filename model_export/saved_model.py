@@ -1,0 +1,65 @@
+"""The network as a SavedModel, for TensorFlow from 1.15 on and for Fiji."""
+
+import os
+
+import numpy as np
+
+from imagefocus.patches import PATCH_SIDE
+
+from .defocus import LEVEL_COUNT
+
+
+def write_saved_model(layers, folder):
+    """Write the SavedModel that the TensorFlow engine and Fiji's plugin "Microscope Image Focus Quality" read.
+
+    Tag "inference", signature "serving_default". Input "input": (rows, columns) float32, sides multiples of 84, a mosaic
+    of patches. Outputs, patch by patch, row by row: "probabilities" (n, 11) and "patches" (n, 84, 84, 1), the pixels as
+    they came in. Only operations that TensorFlow 1.15 knows, and no variables: the arrays are constants of the graph.
+    """
+    import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")  # it would advise against this format, which is the one that both can read
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        mosaic = v1.placeholder(tf.float32, (None, None), "input")
+        patches = _tiles(v1, mosaic)
+        outputs = {"probabilities": _probabilities(v1, patches, layers), "patches": patches}
+        signature = v1.saved_model.predict_signature_def({"input": mosaic}, outputs)
+        builder = v1.saved_model.Builder(folder)
+        builder.add_meta_graph_and_variables(
+            session, ["inference"], {"serving_default": signature}, strip_default_attrs=True
+        )
+        builder.save()
+    os.rmdir(os.path.join(folder, "variables"))  # empty, and git keeps no empty folder
+
+
+def _tiles(v1, mosaic):
+    shape = v1.shape(mosaic) // PATCH_SIDE
+    grid = v1.reshape(mosaic, [shape[0], PATCH_SIDE, shape[1], PATCH_SIDE])
+    return v1.reshape(v1.transpose(grid, [0, 2, 1, 3]), [-1, PATCH_SIDE, PATCH_SIDE, 1])
+
+
+def _probabilities(v1, patches, layers):
+    """The network behind imagefocus.intensities.normalise; a constant patch has the flat distribution."""
+
+    def over_patch(reduce, values):
+        return reduce(values, axis=[1, 2, 3], keepdims=True)
+
+    values = patches - over_patch(v1.reduce_min, patches)
+    span = over_patch(v1.reduce_max, values)
+    varies = v1.cast(span > 0, v1.float32)
+    values /= span + (1 - varies)
+    values -= over_patch(v1.reduce_mean, values)
+    values *= varies / (v1.sqrt(over_patch(v1.reduce_mean, v1.square(values))) + (1 - varies))
+    arrays = {
+        name: v1.cast(v1.constant(array), v1.float32) for name, array in layers.items() if array.dtype == np.float16
+    }
+    for index, (stride, padded) in enumerate(zip(layers["strides"].tolist(), layers["padded"])):
+        strides, padding = [1, stride, stride, 1], "SAME" if padded else "VALID"
+        values = v1.nn.conv2d(values, arrays["kernel%d" % index], strides=strides, padding=padding)
+        values = v1.nn.relu(v1.nn.bias_add(values, arrays["bias%d" % index]))
+    probabilities = v1.nn.softmax(
+        v1.matmul(v1.reduce_mean(values, axis=[1, 2]), arrays["dense_kernel"]) + arrays["dense_bias"]
+    )
+    varies = v1.reshape(varies, [-1, 1])
+    return v1.identity(varies * probabilities + (1 - varies) / LEVEL_COUNT, name="probabilities")

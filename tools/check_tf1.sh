@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs the SavedModel for Fiji in TensorFlow 1.15.5, which the Fiji plugin has, on Python 3.7, and compares it with NumPy.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=""
+for candidate in ${PYTHON37:-} $(type -ap python3.7) "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.7*/bin/python3.7; do
+    if [ -z "$python" ] && "$candidate" -c 'import venv, sys; sys.exit(sys.version_info[:2] != (3, 7))' 2>/dev/null; then
+        python=$candidate
+    fi
+done
+if [ -z "$python" ]; then
+    echo "check-tf1: Python 3.7 is needed, the newest that TensorFlow 1.15 knows: install it, or name it in PYTHON37." >&2
+    exit 1
+fi
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+echo "Installing TensorFlow 1.15.5 for $python ..."
+"$python" -m venv "$folder/venv"
+# protobuf 3.20 is the last that TensorFlow 1 can read its own files with.
+"$folder/venv/bin/python" -m pip --quiet --disable-pip-version-check install "tensorflow==1.15.5" "protobuf<3.21"
+
+.venv/bin/python -m model_export export --fiji "$folder/model"
+.venv/bin/python tools/check_tf1.py expect "$folder"
+"$folder/venv/bin/python" tools/check_tf1.py check "$folder"
