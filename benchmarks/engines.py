@@ -28,19 +28,9 @@ def original_network():
     """The published architecture, untrained: its 28,965,771 parameters take the same time."""
     import tensorflow as tf
 
-    layers = tf.keras.layers
-    model = tf.keras.Sequential(
-        [
-            tf.keras.Input((PATCH_SIDE, PATCH_SIDE, 1)),
-            layers.Conv2D(32, 5, padding="same", activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 5, padding="same", activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dense(1024, activation="relu"),
-            layers.Dense(11, activation="softmax"),
-        ]
-    )
+    from model_export import network
+
+    model = network.build_original()
     assert model.count_params() == 28_965_771
     graph = tf.function(lambda patches: model(patches, training=False))
     return lambda patches: graph(tf.constant(patches[..., None])).numpy()
@@ -56,7 +46,9 @@ def tensorflow_start_seconds():
     """Time to import TensorFlow and load the weights, in a fresh process; median of three."""
     command = [sys.executable, "-c", "from imagefocus import engines; engines.load_network('tensorflow')"]
     base = [sys.executable, "-c", "from imagefocus import engines; engines.load_network('numpy')"]
-    take = [seconds(lambda: subprocess.check_call(command)) - seconds(lambda: subprocess.check_call(base)) for _ in range(3)]
+    take = [
+        seconds(lambda: subprocess.check_call(command)) - seconds(lambda: subprocess.check_call(base)) for _ in range(3)
+    ]
     return statistics.median(take)
 
 
