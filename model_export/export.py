@@ -24,6 +24,8 @@ KNOWN_LIMITS = [
     "Trained on what training_sets names; other stains, brightfield and phase contrast are rated without a promise.",
     "A level is a blur in pixels: at another sampling the same level is another defocus in micrometres.",
     "Blur between objects in different planes of one patch is judged as a whole.",
+    "A patch that holds only a fragment of an object, or the shading of a corner, may be called blurred with certainty.",
+    "A single thick object through focus is rated up to a level too sharp; smooth objects in focus up to two too blurred.",
 ]
 TRAINING_FACTS = ("command", "seed", "steps", "patches", "minutes", "cores", "device", "versions", "held_out_score")
 
