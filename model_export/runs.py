@@ -35,6 +35,8 @@ def train(where, run_folder, leave_out=(), steps=36000, seed=1, doubtful=False, 
     FileExistsError
         If the run is finished.
     """
+    if steps < 1:
+        raise ValueError("--steps is %d; one is needed at least." % steps)
     entries = images.find_images(where, "train")
     report("Reading and checking %d images" % len(entries))
     read = images.read_images(entries, report, doubtful)

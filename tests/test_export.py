@@ -98,14 +98,32 @@ def test_an_export_that_does_not_verify_leaves_nothing(run_folder, tmp_path, mon
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("step", ["write_saved_model", "write_card"])
-def test_a_full_disk_leaves_nothing(run_folder, tmp_path, monkeypatch, step):
+def full_disk(of_tensorflow):
+    import tensorflow as tf
+
+    message = os.strerror(errno.ENOSPC)
+    return tf.errors.ResourceExhaustedError(None, None, message) if of_tensorflow else OSError(errno.ENOSPC, message)
+
+
+@pytest.mark.parametrize("step, of_tensorflow", [("write_saved_model", True), ("write_card", False)])
+def test_a_full_disk_leaves_nothing(run_folder, tmp_path, monkeypatch, step, of_tensorflow):
     def full(*arguments):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise full_disk(of_tensorflow)
 
     monkeypatch.setattr(export, step, full)
     with pytest.raises(SystemExit, match="No space left"):
         command.main(["export", "--run", run_folder, "--output", str(tmp_path / "v8")])
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_full_disk_leaves_no_half_of_a_model_for_fiji(weights, tmp_path, monkeypatch):
+    def half(source, target):
+        os.mkdir(target)
+        raise full_disk(False)
+
+    monkeypatch.setattr(shutil, "copytree", half)
+    with pytest.raises(SystemExit, match="No space left"):
+        command.main(["export", "--fiji", str(tmp_path / "fiji"), "--weights", weights])
     assert os.listdir(tmp_path) == []
 
 
