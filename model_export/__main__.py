@@ -15,7 +15,11 @@ def main(arguments=None):
     except ModuleNotFoundError as error:
         sys.exit("model_export %s: %s. Install what it needs: pip install .[export]" % (options.command, error))
     except KeyboardInterrupt:
-        again = "; the same command goes on from the last checkpoint" if options.command == "train" else ""
+        again = (
+            "; the same command goes on from the last checkpoint, of which there is one every 1000 steps"
+            if options.command == "train"
+            else ""
+        )
         sys.exit("\nmodel_export %s: interrupted%s." % (options.command, again))
     except Exception as error:
         if not isinstance(error, (OSError, ValueError, RuntimeError)) and not _of_tensorflow(error):
@@ -118,7 +122,8 @@ def _export(options):
         print("%s written for Fiji" % options.fiji)
     elif options.run_folder and options.output:
         export.export(options.run_folder, options.output, options.calibrate_from, _report)
-        print("%s written and verified" % options.output)
+        limit = bundle.Bundle(options.output).in_focus_limit
+        print("%s written and verified; out of focus is an ExpectedScore above %.2f" % (options.output, limit))
     else:
         raise ValueError("--run and --output are needed, or --fiji.")
 

@@ -18,14 +18,15 @@ from .saved_model import write_saved_model
 TOLERANCE = 1e-4
 SIZE_LIMIT = 1_000_000  # bytes a version
 JUDGED_CERTAINTY = 0.3
+FEW_IMAGES = 5
 
 NORMALISATION = "each patch: minus its mean, divided by its standard deviation (imagefocus.intensities.normalise)"
 KNOWN_LIMITS = [
     "Trained on what training_sets names; other stains, brightfield and phase contrast are rated without a promise.",
     "A level is a blur in pixels: at another sampling the same level is another defocus in micrometres.",
     "Blur between objects in different planes of one patch is judged as a whole.",
-    "A patch that holds only a fragment of an object, or the shading of a corner, may be called blurred with certainty.",
-    "A single thick object through focus is rated up to a level too sharp; smooth objects in focus up to two too blurred.",
+    "Seen of v2: a patch with only a fragment of an object, or the shading of a corner, may be called blurred with certainty.",
+    "Seen of v2: a thick object through focus is rated up to a level too sharp, smooth objects in focus two too blurred.",
 ]
 TRAINING_FACTS = ("command", "seed", "steps", "patches", "minutes", "cores", "device", "versions", "held_out_score")
 
@@ -82,6 +83,8 @@ def export(run_folder, output, calibrate_from=None, report=lambda line: None):
 
 def read_run(run_folder):
     """The layers and the facts that `train` kept in its run folder."""
+    if not os.path.isdir(run_folder):
+        raise FileNotFoundError("there is no folder %s; name the one that `train --output` made." % run_folder)
     paths = [os.path.join(run_folder, name) for name in ("layers.npz", "run.json")]
     if not all(map(os.path.isfile, paths)):
         raise FileNotFoundError(
@@ -100,6 +103,9 @@ def calibrate(layers, run, report):
     """
     entries = [images.Entry(*entry) for entry in run["left_out_images"]]
     limits = {"judged_certainty": JUDGED_CERTAINTY, "in_focus_expected_score": 2.0}
+    report("Calibrating on the %d images that were left out" % len(entries))
+    if len(entries) < FEW_IMAGES:
+        report("These are few: the in-focus limit and the temperature depend on each of them.")
     pictures = list(evaluation.defocused_pictures(images.read_images(entries, report)))
 
     def rate(layers):

@@ -116,7 +116,7 @@ def read_images(entries, report, doubtful=True):
             report("skipped %s: %s" % (entry.path, doubt))
         else:
             images.append(Image(entry.set_name, entry.path, to_light(pixels), entry.licence, entry.source))
-    report("%d images read, %d skipped" % (len(images), len(entries) - len(images)))
+    report("images read: %d, skipped: %d" % (len(images), len(entries) - len(images)))
     if not images:
         raise ValueError("none of the %d images can be used; the lines above say why." % len(entries))
     return images

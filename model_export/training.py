@@ -95,6 +95,9 @@ class _Run:
         return loss
 
     def finish(self, batches_from):
+        print(
+            "Training; of loss and held-out score, told every %d steps, less is better" % STEPS_PER_REPORT, flush=True
+        )
         started, losses = time.monotonic(), []
         for patches, labels in batches_from(int(self.step), self.steps):
             losses.append(self.update(patches, labels))

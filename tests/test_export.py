@@ -130,6 +130,8 @@ def test_a_full_disk_leaves_no_half_of_a_model_for_fiji(weights, tmp_path, monke
 def test_a_folder_without_a_finished_run_is_named(tmp_path):
     with pytest.raises(SystemExit, match="holds no finished training run"):
         command.main(["export", "--run", str(tmp_path), "--output", str(tmp_path / "v8")])
+    with pytest.raises(SystemExit, match="there is no folder .*missing"):
+        command.main(["export", "--run", str(tmp_path / "missing"), "--output", str(tmp_path / "v8")])
 
 
 def test_a_run_taken_up_again_ends_as_one_that_was_not_interrupted(

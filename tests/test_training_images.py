@@ -44,7 +44,7 @@ def test_sub_folders_are_sets_and_other_files_are_passed_over(tmp_path, nuclei):
         ("dapi", "1.TIF"),
     ]
     lines, read = lines_and_images(tmp_path)
-    assert [image.light.shape for image in read] == [nuclei.shape] * 3 and lines == ["3 images read, 0 skipped"]
+    assert [image.light.shape for image in read] == [nuclei.shape] * 3 and lines == ["images read: 3, skipped: 0"]
 
 
 def test_no_image_is_an_error_that_names_where_was_looked(training_images):
@@ -75,7 +75,7 @@ def test_what_cannot_be_used_is_named_with_its_reason_and_counted(tmp_path, nucl
     (tmp_path / "text.png").write_text("no image")
     lines, read = lines_and_images(tmp_path)
     assert [os.path.basename(image.path) for image in read] == ["good.tif"]
-    assert lines[-1] == "1 images read, 9 skipped"
+    assert lines[-1] == "images read: 1, skipped: 9"
     reasons = {os.path.basename(line.split(": ")[0].split(" ", 1)[1]): line.split(": ", 1)[1] for line in lines[:-1]}
     for name, reason in {
         "blurred.tif": "blurred: its level is",

@@ -17,7 +17,7 @@ from .ratings import LEVEL_COUNT
 
 ENGINES = ("auto", "tensorflow", "numpy")
 BATCH = {"numpy": 16, "tensorflow": 64}  # patches at a time; NumPy's intermediate arrays then stay in the cache
-TENSORFLOW_PIXELS = 200_000_000  # from here on TensorFlow's speed makes up for its import: benchmarks/engines.py
+TENSORFLOW_PIXELS = 150_000_000  # from here on TensorFlow's speed makes up for its import: benchmarks/engines.py
 
 
 class EngineError(RuntimeError):
