@@ -109,7 +109,7 @@ def test_grey_pictures_stored_as_colour_are_read_and_coloured_ones_refused(tmp_p
 
 def test_pictures_with_a_palette_are_read_as_grey_and_masks_as_numbers(tmp_path):
     grey = np.tile(np.arange(100, dtype=np.uint8), (90, 1))
-    picture = Image.fromarray(255 - grey, "P")
+    picture = Image.fromarray(255 - grey)
     picture.putpalette([255 - value // 3 for value in range(768)])  # an index is the darker, the higher
     picture.save(str(tmp_path / "palette.png"))
     assert np.array_equal(images.read_pixels(str(tmp_path / "palette.png")), grey)
