@@ -26,7 +26,7 @@ KNOWN_LIMITS = [
     "A level is a blur in pixels: at another sampling the same level is another defocus in micrometres.",
     "Blur between objects in different planes of one patch is judged as a whole.",
     "Seen of v2: a patch with only a fragment of an object, or the shading of a corner, may be called blurred with certainty.",
-    "Seen of v2: a thick object through focus is rated up to a level too sharp, smooth objects in focus two too blurred.",
+    "Seen of v2: a thick object through focus is rated one to two levels too sharp, smooth objects in focus two too blurred.",
 ]
 TRAINING_FACTS = ("command", "seed", "steps", "patches", "minutes", "cores", "device", "versions", "held_out_score")
 

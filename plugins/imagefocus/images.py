@@ -69,12 +69,10 @@ def rate_image(image, mask=None, step=PATCH_SIDE, engine="auto", weights=None):
 
 
 def rate_with(network, image, mask=None, step=PATCH_SIDE, judged_certainty=0.3, in_focus_limit=2.0):
-    """Rate an image with any network: a function (n, 84, 84) normalised patches -> (n, 11) probabilities.
+    """Rate an array that `check_image` accepts with any network: (n, 84, 84) normalised patches -> (n, 11) probabilities.
 
     The other parameters, the result and the errors are those of `rate_image` and `ImageRating`.
     """
-    image = np.asarray(image)
-    check_image(image)
     if mask is not None and np.shape(mask) != image.shape:
         raise ValueError("the mask is %s pixels, the image %s." % (_by(np.shape(mask)), _by(image.shape)))
     tops, lefts = patch_grid(image.shape, step)
