@@ -6,8 +6,7 @@ import numpy as np
 from scipy import signal, stats
 
 from imagefocus.images import rate_with
-from imagefocus.patches import PATCH_SIDE, cut_patches, patch_grid
-from imagefocus.ratings import LEVEL_COUNT
+from imagefocus.patches import LEVEL_COUNT, PATCH_SIDE, cut_patches, patch_grid
 
 from . import camera, defocus
 from .merit import rounded

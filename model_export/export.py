@@ -9,8 +9,7 @@ import numpy as np
 
 from imagefocus import bundle, engines
 from imagefocus.intensities import normalise
-from imagefocus.patches import PATCH_SIDE
-from imagefocus.ratings import LEVEL_COUNT
+from imagefocus.patches import LEVEL_COUNT, PATCH_SIDE
 
 from . import camera, defocus, evaluation, images, merit
 from .saved_model import write_saved_model

@@ -5,7 +5,7 @@ import os
 import numpy as np
 from scipy import optimize, stats
 
-from imagefocus.ratings import LEVEL_COUNT
+from imagefocus.patches import LEVEL_COUNT
 
 CALIBRATION_BINS = 15
 

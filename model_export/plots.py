@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from imagefocus.ratings import LEVEL_COUNT
+from imagefocus.patches import LEVEL_COUNT
 
 from . import merit
 

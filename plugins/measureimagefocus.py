@@ -75,47 +75,45 @@ References
 
 import importlib.metadata
 import logging
+from collections import namedtuple
 
 import numpy
 
 try:
     import imagefocus
+    from _measureimagefocus_settings import (
+        CUSTOM,
+        ENGINES,
+        OWN_WEIGHTS,
+        PALETTE_NAMES,
+        SELECTED_IMAGES,
+        SPACINGS,
+        UNCERTAIN,
+    )
+    from _measureimagefocus_settings import create_settings, upgrade
 except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: the module is missing otherwise
-    message = "MeasureImageFocus needs the folder imagefocus beside measureimagefocus.py: copy both from plugins/."
-    raise ImportError(message) from error
+    raise ImportError(
+        "MeasureImageFocus needs the folder imagefocus and the file _measureimagefocus_settings.py beside "
+        "measureimagefocus.py: copy all that is in plugins/."
+    ) from error
 from cellprofiler_core.constants.measurement import COLTYPE_FLOAT
 from cellprofiler_core.constants.measurement import COLTYPE_INTEGER
-from cellprofiler_core.constants.measurement import FF_COUNT
+from cellprofiler_core.constants.measurement import COLTYPE_VARCHAR_FORMAT
+from cellprofiler_core.constants.measurement import EXPERIMENT
 from cellprofiler_core.constants.measurement import IMAGE
-from cellprofiler_core.constants.measurement import M_LOCATION_CENTER_X
-from cellprofiler_core.constants.measurement import M_LOCATION_CENTER_Y
-from cellprofiler_core.constants.measurement import M_NUMBER_OBJECT_NUMBER
 from cellprofiler_core.image import Image
 from cellprofiler_core.module import Module
 from cellprofiler_core.object import Objects
-from cellprofiler_core.setting import Binary
 from cellprofiler_core.setting import ValidationError
-from cellprofiler_core.setting.choice import Choice
-from cellprofiler_core.setting.subscriber import ImageSubscriber
 from cellprofiler_core.setting.text import ImageName
-from cellprofiler_core.setting.text import LabelName
-from imagefocus.bundle import DEFAULT_WEIGHTS
-from imagefocus.engines import choose_engine
-from imagefocus.overlay import border_colours
+from imagefocus.engines import choose_engine, load_bundle
+from imagefocus.figures import draw_legend, draw_levels
+from imagefocus.optics import check_sampling, defocus_micrometers, known_scale
 
 LOGGER = logging.getLogger(__name__)
 
 CATEGORY = "ImageFocus"
-RATING_FEATURES = {"Score": COLTYPE_INTEGER, "ExpectedScore": COLTYPE_FLOAT, "Certainty": COLTYPE_FLOAT}
-IMAGE_FEATURES = {
-    **RATING_FEATURES,
-    "PatchCount": COLTYPE_INTEGER,
-    "CertainFraction": COLTYPE_FLOAT,
-    "OutOfFocusFraction": COLTYPE_FLOAT,
-}
-GRID_FEATURES = {"GridRow": COLTYPE_INTEGER, "GridColumn": COLTYPE_INTEGER}
-
-ENGINES = {"Automatic": "auto", "NumPy": "numpy", "TensorFlow": "tensorflow"}
+PROBABILITIES = ["Probability%02d" % level for level in range(imagefocus.LEVEL_COUNT)]
 
 ADVICE = {
     imagefocus.TooSmall: "Check any Crop or Resize before it.",
@@ -123,189 +121,416 @@ ADVICE = {
     imagefocus.NotFinite: "Check the module that computed the image, or mask such pixels.",
 }
 
+Measured = namedtuple("Measured", "owner category feature of column_type")
 
-def measurement_name(feature, image_name=None):
-    """Full name of a measurement, of an image if one is given."""
-    return "_".join([CATEGORY, feature] + ([image_name] if image_name else []))
+
+def measurement_name(category, feature, of=None):
+    """Full name of a measurement, of an image or of objects if those are given."""
+    return "_".join([category, feature] + ([of] if of else []))
 
 
 class MeasureImageFocus(Module):
     category = "Measurement"
     module_name = "MeasureImageFocus"
-    variable_revision_number = 2
+    variable_revision_number = 3
 
     def create_settings(self):
-        self.image_name = ImageSubscriber(
-            "Select the image to measure", doc="Select the greyscale image whose focus is to be rated."
-        )
-        self.wants_patches = Binary(
-            "Output the patches as objects?",
-            False,
-            doc="""\
-Select *Yes* to make an object of each rated patch, with its own Score, ExpectedScore and Certainty. Later modules can
-then filter, mask or relate by the focus of parts of the image.""",
-        )
-        self.patches_name = LabelName(
-            "Name the patches", "FocusPatches", doc="*(Used only if the patches are output)* Name of the objects."
-        )
-        self.wants_overlay = Binary(
-            "Output an overlay image?",
-            False,
-            doc="""\
-Select *Yes* to make a color picture of the image in which the border of each patch shows its rating: the hue is the
-level, from blue (0, sharp) through green (5) to red (10), and the lightness is the certainty; black is uncertain.
-Keep it with **SaveImages**.""",
-        )
-        self.overlay_name = ImageName(
-            "Name the overlay image", "FocusOverlay", doc="*(Used only if an overlay is output)* Name of the picture."
-        )
-        self.engine = Choice(
-            "Engine",
-            list(ENGINES),
-            doc="""\
-What runs the network; both give the same ratings.
-
-- *Automatic*: NumPy, unless the image is very large and TensorFlow is installed.
-- *NumPy*: needs nothing that CellProfiler does not ship.
-- *TensorFlow*: must be installed in CellProfiler's Python.""",
-        )
-        self.weights = Choice(
-            "Weights",
-            imagefocus.shipped_weights() or [DEFAULT_WEIGHTS],
-            value=DEFAULT_WEIGHTS,
-            doc="""\
-Version of the trained network. A pipeline keeps the version that it was made with, so that its measurements stay
-comparable when newer weights are released.""",
-        )
+        create_settings(self)
 
     def settings(self):
         return [
-            self.image_name,
+            self.images_choice,
+            self.image_names,
+            self.spacing,
+            self.wants_probabilities,
             self.wants_patches,
             self.patches_name,
+            self.wants_objects,
+            self.object_names,
             self.wants_overlay,
-            self.overlay_name,
+            self.overlay_prefix,
+            self.palette,
+            self.wants_map,
+            self.map_prefix,
+            self.uncertain,
+            self.wants_sampling,
+            self.pixel_size,
+            self.numerical_aperture,
+            self.refractive_index,
+            self.wavelength,
+            self.wants_scale,
+            self.limits_choice,
+            self.in_focus_limit,
+            self.judged_certainty,
             self.engine,
             self.weights,
+            self.weights_folder,
         ]
 
     def visible_settings(self):
-        hidden = [] if self.wants_patches else [self.patches_name]
-        hidden += [] if self.wants_overlay else [self.overlay_name]
-        return [setting for setting in self.settings() if setting not in hidden]
+        hidden = set()
+        for shown, settings in (
+            (self.selects, [self.image_names, self.wants_overlay, self.wants_map]),
+            (self.wants_patches.value, [self.patches_name]),
+            (self.wants_objects.value, [self.object_names]),
+            (self.makes_overlays, [self.overlay_prefix, self.palette]),
+            (self.makes_maps, [self.map_prefix, self.uncertain]),
+            (self.wants_sampling.value, self.sampling_settings() + [self.wants_scale]),
+            (self.limits_choice.value == CUSTOM, [self.in_focus_limit, self.judged_certainty]),
+            (self.weights.value == OWN_WEIGHTS, [self.weights_folder]),
+        ):
+            hidden |= set() if shown else set(map(id, settings))
+        return [setting for setting in self.settings() if id(setting) not in hidden]
+
+    def sampling_settings(self):
+        return [self.pixel_size, self.numerical_aperture, self.refractive_index, self.wavelength]
+
+    @property
+    def selects(self):
+        return self.images_choice.value == SELECTED_IMAGES
+
+    @property
+    def makes_overlays(self):
+        return self.selects and self.wants_overlay.value
+
+    @property
+    def makes_maps(self):
+        return self.selects and self.wants_map.value
+
+    def volumetric(self):
+        return True  # otherwise CellProfiler runs no pipeline that processes its images as 3D
 
     def upgrade_settings(self, setting_values, variable_revision_number, module_name):
-        if variable_revision_number == 1:  # the module of Yang et al. (2018): the image alone
-            outputs = ["No", "FocusPatches", "No", "FocusOverlay"]
-            setting_values = [setting_values[0]] + outputs + ["Automatic", DEFAULT_WEIGHTS]
-            variable_revision_number = 2
+        if variable_revision_number < self.variable_revision_number:
+            defaults = [setting.value_text for setting in type(self)().settings()]
+            return upgrade(setting_values, variable_revision_number, defaults)
         return setting_values, variable_revision_number
 
+    def images_to_measure(self, pipeline):
+        """Names of the images: those selected, or those that input modules load."""
+        if self.selects:
+            return list(self.image_names.value)
+        providers = pipeline.get_provider_dictionary("imagegroup", self)
+        return [name for name, of in providers.items() if any(_loads(module, setting) for module, setting in of)]
+
+    def pictures(self):
+        """Name of each picture made -> the prefix setting that named it."""
+        wanted = [(self.makes_overlays, self.overlay_prefix), (self.makes_maps, self.map_prefix)]
+        prefixes = [prefix for wants, prefix in wanted if wants]
+        return {"%s_%s" % (prefix.value, name): prefix for prefix in prefixes for name in self.image_names.value}
+
+    def other_providers(self, group):
+        return list(self.pictures()) if group == "imagegroup" else []
+
+    def sampling(self):
+        """The microscope's imagefocus.Sampling, or None if it is not given."""
+        if not self.wants_sampling:
+            return None
+        pixel_size, aperture, index, wavelength = (setting.value for setting in self.sampling_settings())
+        return imagefocus.Sampling(pixel_size, aperture, index, wavelength)
+
+    def scale(self):
+        """The factor by which images are made smaller before they are rated."""
+        return known_scale(self.sampling()) if self.wants_sampling and self.wants_scale else 1.0
+
+    def image_options(self):
+        """What `rate_volume` is told beyond engine and weights."""
+        options = {"step": SPACINGS[self.spacing.value]}
+        if self.limits_choice.value == CUSTOM:
+            options.update(judged_certainty=self.judged_certainty.value, in_focus_limit=self.in_focus_limit.value)
+        return options
+
+    def chosen_weights(self):
+        """Name or folder of the weights."""
+        own = self.weights.value == OWN_WEIGHTS
+        return self.weights_folder.get_absolute_path() if own else self.weights.value
+
     def validate_module(self, pipeline):
+        """Raise ValidationError at the setting that is wrong; `run` does so too, since headless nothing else would."""
+        names = self.images_to_measure(pipeline)
+        if not names:
+            raise ValidationError("MeasureImageFocus: select at least one image to measure.", self.image_names)
+        for name in names:
+            if names.count(name) > 1 or any(
+                name in other.images_to_measure(pipeline) for other in self.others(pipeline)
+            ):
+                message = "MeasureImageFocus: %s is measured twice; select it once, in one MeasureImageFocus."
+                raise ValidationError(message % name, self.image_names)
+        if self.wants_objects and not self.object_names.value:
+            raise ValidationError(
+                "MeasureImageFocus: select at least one set of objects to measure.", self.object_names
+            )
+        self.validate_pictures(pipeline)
+        try:
+            if self.wants_sampling:
+                check_sampling(self.sampling())
+        except ValueError as error:
+            raise ValidationError("MeasureImageFocus: %s" % error, self.numerical_aperture)
         try:
             choose_engine(ENGINES[self.engine.value], (imagefocus.PATCH_SIDE, imagefocus.PATCH_SIDE))
         except imagefocus.EngineError as error:
             raise ValidationError("MeasureImageFocus: %s" % error, self.engine)
+        try:
+            load_bundle(self.chosen_weights())
+        except imagefocus.WeightsError as error:
+            raise ValidationError("MeasureImageFocus: %s" % error, self.weights)
+
+    def validate_pictures(self, pipeline):
+        """No picture may have the name of another image."""
+        pictures = self.pictures()
+        if self.makes_overlays and self.makes_maps and self.overlay_prefix.value == self.map_prefix.value:
+            raise ValidationError(
+                "MeasureImageFocus: overlays and focus maps need different prefixes.", self.map_prefix
+            )
+        for name, providers in pipeline.get_provider_dictionary("imagegroup").items():
+            others = [module for module, _ in providers if module is not self]
+            if name in pictures and others:
+                message = "MeasureImageFocus: there is an image named %s already, from %s; choose another prefix."
+                raise ValidationError(message % (name, others[0].module_name), pictures[name])
+
+    def others(self, pipeline):
+        """The other modules of this kind in the pipeline that run."""
+        modules = [module for module in pipeline.modules() if module.module_name == self.module_name and module.enabled]
+        return [module for module in modules if module.module_num != self.module_num]
+
+    def prepare_run(self, workspace):
+        names = [self] + self.others(workspace.pipeline)
+        weights = sorted({load_bundle(module.chosen_weights()).fingerprint for module in names})
+        workspace.measurements.add_experiment_measurement(measurement_name(CATEGORY, "Weights"), ", ".join(weights))
+        return True
 
     def run(self, workspace):
-        image = get_image(workspace, self.image_name.value)
-        rating = rate(image, self.image_name.value, ENGINES[self.engine.value], self.weights.value)
-        values = rating.measurements()
-        for feature, value in values.items():
-            workspace.measurements.add_image_measurement(measurement_name(feature, self.image_name.value), value)
+        self.validate_module(workspace.pipeline)
+        images = {name: get_image(workspace, name) for name in self.images_to_measure(workspace.pipeline)}
+        check_sizes({name: image.pixel_data.shape for name, image in images.items()})
+        volumes = {
+            name: self.rate(imagefocus.rate_volume, image, name, **self.image_options())
+            for name, image in images.items()
+        }
+        values = {name: self.image_values(volume, workspace.pipeline) for name, volume in volumes.items()}
+        for name in values:
+            for feature, value in values[name].items():
+                workspace.measurements.add_image_measurement(measurement_name(CATEGORY, feature, name), value)
         if self.wants_patches:
-            self.add_patches(workspace, image, rating)
-        if self.wants_overlay or self.show_window:
-            overlay = rating.overlay(image.pixel_data)
-        if self.wants_overlay:
-            workspace.image_set.add(self.overlay_name.value, Image(overlay, parent_image=image))
+            self.add_patches(workspace, images, volumes)
+        for object_name in self.object_names.value if self.wants_objects else ():
+            self.rate_objects(workspace, images, object_name)
+        if self.makes_maps:
+            self.add_maps(workspace, images, volumes)
+        if self.makes_overlays or self.show_window:
+            palette = PALETTE_NAMES[self.palette.value]
+            planes = {name: planes_of(images[name].pixel_data)[volume.best_plane] for name, volume in volumes.items()}
+            overlays = {name: volume.best.overlay(planes[name], palette) for name, volume in volumes.items()}
+        if self.makes_overlays:
+            self.add_overlays(workspace, images, overlays)
         if self.show_window:
-            workspace.display_data.overlay = overlay
+            workspace.display_data.overlays = overlays
+            workspace.display_data.levels = {name: volume.best.judged_scores() for name, volume in volumes.items()}
             workspace.display_data.values = values
 
-    def add_patches(self, workspace, image, rating):
-        """Add the rated patches to the object set, and their measurements."""
-        patches, name = rating.patches, self.patches_name.value
-        rated = patches.rated
-        objects = Objects()
-        objects.segmented = imagefocus.cell_labels(image.pixel_data.shape, rating.step, rated)
-        objects.parent_image = image
-        workspace.object_set.add_objects(objects, name)
+    def rate(self, function, image, name, **options):
+        """Call a rating function on a CellProfiler image; what is wrong is said in the module's name and the image's."""
+        pixels, mask = planes_of(image.pixel_data), planes_of(image.mask) if image.has_mask else None
+        try:
+            engine = choose_engine(ENGINES[self.engine.value], pixels.shape[1:])
+            LOGGER.info("MeasureImageFocus rates %s with engine %s, weights %s", name, engine, self.chosen_weights())
+            options.update(mask=mask, engine=engine, weights=self.chosen_weights(), scale=self.scale())
+            return function(pixels, **options)
+        except imagefocus.EngineError as error:
+            raise imagefocus.EngineError("MeasureImageFocus: %s" % error) from error
+        except tuple(ADVICE) as error:
+            raise ValueError("MeasureImageFocus cannot rate %s: %s %s" % (name, error, ADVICE[type(error)])) from error
 
-        middle = (imagefocus.PATCH_SIDE - 1) / 2
+    def image_values(self, volume, pipeline):
+        """The image's measurements by feature."""
+        best = volume.best
+        values = best.measurements()
+        if self.wants_probabilities:
+            values.update(zip(PROBABILITIES, map(float, best.probabilities)))
+        if self.wants_sampling:
+            microns = defocus_micrometers(best.expected_score, self.sampling(), best.scale)
+            values["DefocusMicrons"] = float(microns)
+        if pipeline.volumetric():
+            values["BestPlane"] = volume.best_plane
+        return values
+
+    def patch_values(self, ratings):
+        """Measurements of patches or objects by feature, an array each."""
+        columns = {"Score": ratings.scores, "ExpectedScore": ratings.expected_scores, "Certainty": ratings.certainties}
+        if self.wants_probabilities:
+            columns.update(zip(PROBABILITIES, ratings.probabilities.T))
+        return columns
+
+    def add_patches(self, workspace, images, volumes):
+        """Add the patches that any image rates to the object set, in the best plane of the first image."""
+        first = next(iter(volumes))
+        image, plane = images[first], volumes[first].best_plane
+        ratings = {name: volume.planes[plane] for name, volume in volumes.items()}
+        rated = numpy.any([rating.patches.rated for rating in ratings.values()], axis=0)
+        labels = ratings[first].cell_labels(rated)
+        objects = Objects()
+        objects.segmented = in_plane(labels, plane, image.pixel_data.shape) if image.volumetric else labels
+        objects.parent_image = image
+        workspace.object_set.add_objects(objects, self.patches_name.value)
+
+        patches = ratings[first].patches
         columns = {
-            measurement_name("Score", self.image_name.value): patches.scores,
-            measurement_name("ExpectedScore", self.image_name.value): patches.expected_scores,
-            measurement_name("Certainty", self.image_name.value): patches.certainties,
-            measurement_name("GridRow"): patches.grid_rows,
-            measurement_name("GridColumn"): patches.grid_columns,
-            M_LOCATION_CENTER_X: patches.lefts + middle,
-            M_LOCATION_CENTER_Y: patches.tops + middle,
+            measurement_name(CATEGORY, feature, name): values
+            for name, rating in ratings.items()
+            for feature, values in self.patch_values(rating.patches).items()
         }
+        columns[measurement_name(CATEGORY, "GridRow")] = patches.grid_rows
+        columns[measurement_name(CATEGORY, "GridColumn")] = patches.grid_columns
+        columns["Location_Center_Y"], columns["Location_Center_X"] = ratings[first].patch_centres().T
+        if image.volumetric:
+            columns["Location_Center_Z"] = numpy.full(len(patches), float(plane))
         for column, values in columns.items():
-            workspace.measurements.add_measurement(name, column, values[rated])
-        numbers = numpy.arange(1, rating.patch_count + 1)
-        workspace.measurements.add_measurement(name, M_NUMBER_OBJECT_NUMBER, numbers)
-        workspace.measurements.add_image_measurement(FF_COUNT % name, rating.patch_count)
+            workspace.measurements.add_measurement(self.patches_name.value, column, values[rated])
+        numbers = numpy.arange(1, rated.sum() + 1)
+        workspace.measurements.add_measurement(self.patches_name.value, "Number_Object_Number", numbers)
+        count = measurement_name("Count", self.patches_name.value)
+        workspace.measurements.add_image_measurement(count, len(numbers))
+
+    def rate_objects(self, workspace, images, object_name):
+        """Measure a set of segmented objects in each image."""
+        layers = [planes_of(labels) for labels, _ in workspace.object_set.get_objects(object_name).get_labels()]
+        for name, image in images.items():
+            shape = planes_of(image.pixel_data).shape
+            if layers[0].shape != shape:
+                raise ValueError(
+                    "MeasureImageFocus cannot rate the objects %s in %s: they are %s pixels and the image is %s. Measure "
+                    "them on the image that they were found in, or resize one of them."
+                    % (object_name, name, by(layers[0].shape), by(shape))
+                )
+            ratings = self.rate(imagefocus.rate_objects, image, name, layers=layers)
+            for feature, values in self.patch_values(ratings).items():
+                full_name = measurement_name(CATEGORY, feature, name)
+                workspace.measurements.add_measurement(object_name, full_name, values)
+
+    def add_maps(self, workspace, images, volumes):
+        """Add the focus map of each image."""
+        for name, volume in volumes.items():
+            maps, masks = zip(*[plane.focus_map(UNCERTAIN[self.uncertain.value]) for plane in volume.planes])
+            flat = not images[name].volumetric
+            pixels, mask = (maps[0], masks[0]) if flat else (numpy.stack(maps), numpy.stack(masks))
+            picture = Image(
+                pixels, mask=mask, parent_image=images[name], dimensions=images[name].dimensions, convert=False
+            )
+            workspace.image_set.add("%s_%s" % (self.map_prefix.value, name), picture)
+
+    def add_overlays(self, workspace, images, overlays):
+        """Add the overlay of each image; that of a volume is a picture of its best plane."""
+        for name, overlay in overlays.items():
+            parent = images[name]
+            names = (
+                {"path_name": parent.path_name, "file_name": parent.file_name}
+                if parent.volumetric
+                else {"parent_image": parent}
+            )
+            workspace.image_set.add("%s_%s" % (self.overlay_prefix.value, name), Image(overlay, **names))
 
     def display(self, workspace, figure):
         data = workspace.display_data
-        figure.set_subplots((2, 2))
-        overlay = data.overlay / 255.0  # what CellProfiler's figure takes for colours
-        figure.subplot_imshow_color(0, 0, overlay, title="Focus of %s" % self.image_name.value)
-        draw_legend(figure.subplot(1, 0))
-        rows = [[name, "%d" % value if isinstance(value, int) else "%.3f" % value] for name, value in data.values.items()]
-        figure.subplot_table(0, 1, rows, col_labels=["Measurement", "Value"])
+        names, palette = list(data.overlays), PALETTE_NAMES[self.palette.value]
+        columns = max(3, len(names))
+        figure.set_subplots((columns, 2))
+        for column, name in enumerate(names):
+            overlay = data.overlays[name] / 255.0  # what CellProfiler's figure takes for colours
+            figure.subplot_imshow_color(column, 0, overlay, title="Focus of %s" % name)
+        draw_legend(figure.subplot(0, 1), palette)
+        draw_levels(figure.subplot(1, 1), data.levels)
+        features = list(data.values[names[0]])
+        rows = [[feature] + [shown(data.values[name][feature]) for name in names] for feature in features]
+        figure.subplot_table(2, 1, rows, col_labels=["Measurement"] + names, n_cols=columns - 2)
 
-    def get_categories(self, pipeline, object_name):
-        if object_name == IMAGE:
-            return [CATEGORY] + (["Count"] if self.wants_patches else [])
-        return [CATEGORY, "Location", "Number"] if self.makes(object_name) else []
-
-    def get_measurements(self, pipeline, object_name, category):
-        if object_name == IMAGE:
-            counts = [self.patches_name.value] if self.wants_patches else []
-            return {CATEGORY: list(IMAGE_FEATURES), "Count": counts}.get(category, [])
-        if not self.makes(object_name):
-            return []
-        return {
-            CATEGORY: list(RATING_FEATURES) + list(GRID_FEATURES),
-            "Location": ["Center_X", "Center_Y"],
-            "Number": ["Object_Number"],
-        }.get(category, [])
-
-    def get_measurement_images(self, pipeline, object_name, category, measurement):
-        of_an_image = measurement in IMAGE_FEATURES and category == CATEGORY
-        known = measurement in self.get_measurements(pipeline, object_name, category)
-        return [self.image_name.value] if of_an_image and known else []
+    def measured(self, pipeline):
+        """Everything that `run` records, as a list of Measured; the columns and what pickers offer are made from it."""
+        names, volumetric = self.images_to_measure(pipeline), pipeline.volumetric()
+        of_patches = {"Score": COLTYPE_INTEGER, "ExpectedScore": COLTYPE_FLOAT, "Certainty": COLTYPE_FLOAT}
+        of_images = {
+            **of_patches,
+            "PatchCount": COLTYPE_INTEGER,
+            "CertainFraction": COLTYPE_FLOAT,
+            "OutOfFocusFraction": COLTYPE_FLOAT,
+        }
+        for features in (of_patches, of_images) if self.wants_probabilities else ():
+            features.update(dict.fromkeys(PROBABILITIES, COLTYPE_FLOAT))
+        if self.wants_sampling:
+            of_images["DefocusMicrons"] = COLTYPE_FLOAT
+        if volumetric:
+            of_images["BestPlane"] = COLTYPE_INTEGER
+        owners = [(IMAGE, of_images)]
+        owners += [(self.patches_name.value, of_patches)] if self.wants_patches else []
+        owners += [(name, of_patches) for name in self.object_names.value] if self.wants_objects else []
+        found = [
+            Measured(owner, CATEGORY, feature, name, column_type)
+            for owner, features in owners
+            for name in names
+            for feature, column_type in features.items()
+        ]
+        if self.wants_patches:
+            patches = self.patches_name.value
+            found.append(Measured(IMAGE, "Count", patches, None, COLTYPE_INTEGER))
+            found += [Measured(patches, CATEGORY, grid, None, COLTYPE_INTEGER) for grid in ("GridRow", "GridColumn")]
+            axes = "XYZ" if volumetric else "XY"
+            found += [Measured(patches, "Location", "Center_%s" % axis, None, COLTYPE_FLOAT) for axis in axes]
+            found.append(Measured(patches, "Number", "Object_Number", None, COLTYPE_INTEGER))
+        if not any(other.module_num < self.module_num for other in self.others(pipeline)):
+            found.append(Measured(EXPERIMENT, CATEGORY, "Weights", None, COLTYPE_VARCHAR_FORMAT % 255))
+        return found
 
     def get_measurement_columns(self, pipeline):
-        image, patches = self.image_name.value, self.patches_name.value
-        columns = [(IMAGE, measurement_name(feature, image), kind) for feature, kind in IMAGE_FEATURES.items()]
-        if self.wants_patches:
-            columns += [(patches, measurement_name(feature, image), kind) for feature, kind in RATING_FEATURES.items()]
-            columns += [(patches, measurement_name(feature), kind) for feature, kind in GRID_FEATURES.items()]
-            columns += [
-                (patches, M_LOCATION_CENTER_X, COLTYPE_FLOAT),
-                (patches, M_LOCATION_CENTER_Y, COLTYPE_FLOAT),
-                (patches, M_NUMBER_OBJECT_NUMBER, COLTYPE_INTEGER),
-                (IMAGE, FF_COUNT % patches, COLTYPE_INTEGER),
-            ]
-        return columns
+        return [
+            (row.owner, measurement_name(row.category, row.feature, row.of), row.column_type)
+            for row in self.measured(pipeline)
+        ]
 
-    def makes(self, object_name):
-        """Whether these are the patches that this module outputs."""
-        return bool(self.wants_patches) and object_name == self.patches_name.value
+    def get_categories(self, pipeline, object_name):
+        return distinct(row.category for row in self.measured(pipeline) if row.owner == object_name)
+
+    def get_measurements(self, pipeline, object_name, category):
+        of = (object_name, category)
+        return distinct(row.feature for row in self.measured(pipeline) if (row.owner, row.category) == of)
+
+    def get_measurement_images(self, pipeline, object_name, category, measurement):
+        of = (object_name, category, measurement)
+        return [row.of for row in self.measured(pipeline) if row[:3] == of and row.of]
+
+
+def distinct(values):
+    """The values in their order, each once."""
+    return list(dict.fromkeys(values))
+
+
+def by(shape):
+    """A shape in words."""
+    return " x ".join(str(length) for length in shape)
+
+
+def planes_of(array):
+    """A 2-D array as a volume of one plane; a volume as it is."""
+    return array[None] if array.ndim == 2 else array
+
+
+def in_plane(labels, plane, shape):
+    """A volume of a shape that holds 2-D labels in one plane and 0 elsewhere."""
+    volume = numpy.zeros(shape, labels.dtype)
+    volume[plane] = labels
+    return volume
+
+
+def _loads(module, setting):
+    """Whether this provider of an image reads it from a file, as MeasureImageQuality asks it."""
+    return module.is_load_module() and (
+        not isinstance(setting, ImageName) or "file_image" in setting.provided_attributes
+    )
 
 
 def get_image(workspace, name):
-    """The greyscale image of a name, or an error that says what it is instead."""
+    """The greyscale image or volume of a name, or an error that says what it is instead."""
     image = workspace.image_set.get_image(name)
-    if image.volumetric:
-        raise ValueError(
-            "MeasureImageFocus cannot rate %s: it is a volume of %s voxels. Load its planes one by one: say No to "
-            '"Process as 3D?" in NamesAndTypes.' % (name, " x ".join(str(length) for length in image.pixel_data.shape))
-        )
+    if image.volumetric and image.pixel_data.ndim == 3:
+        return image
     try:
         return workspace.image_set.get_image(name, must_be_grayscale=True)  # allows colour with three equal channels
     except ValueError as error:
@@ -315,29 +540,20 @@ def get_image(workspace, name):
         ) from error
 
 
-def rate(image, name, engine, weights):
-    """Rate a CellProfiler image; what is wrong is said in the module's name and the image's."""
-    pixels = image.pixel_data
-    mask = image.mask if image.has_mask else None
-    try:
-        engine = choose_engine(engine, pixels.shape)
-        LOGGER.info("MeasureImageFocus rates %s with engine %s, weights %s", name, engine, weights)
-        return imagefocus.rate_image(pixels, mask=mask, engine=engine, weights=weights)
-    except imagefocus.EngineError as error:
-        raise imagefocus.EngineError("MeasureImageFocus: %s" % error) from error
-    except tuple(ADVICE) as error:
-        raise ValueError("MeasureImageFocus cannot rate %s: %s %s" % (name, error, ADVICE[type(error)])) from error
+def check_sizes(shapes):
+    """Raise an error if the images differ in size."""
+    first = next(iter(shapes))
+    for name, shape in shapes.items():
+        if shape != shapes[first]:
+            raise ValueError(
+                "MeasureImageFocus cannot rate %s and %s together: they are %s and %s pixels. Measure images of different "
+                "size in different MeasureImageFocus modules." % (first, name, by(shapes[first]), by(shape))
+            )
 
 
-def draw_legend(axes):
-    """Colours of the overlay's borders: levels across, certainty upwards."""
-    levels, certainty = numpy.meshgrid(numpy.arange(imagefocus.LEVEL_COUNT), numpy.linspace(0, 1, 11))
-    colours = border_colours(levels, certainty)
-    axes.imshow(colours, origin="lower", extent=(-0.5, 10.5, 0, 1), aspect="auto", interpolation="nearest")
-    axes.set_title("Border of a patch")
-    axes.set_xlabel("Defocus level (0 is sharp)")
-    axes.set_ylabel("Certainty")
-    axes.set_xticks(range(0, imagefocus.LEVEL_COUNT, 2))
+def shown(value):
+    """A measurement as the table of the window shows it."""
+    return "%d" % value if isinstance(value, int) else "%.3f" % value
 
 
 def warn_of_other_version():

@@ -13,7 +13,7 @@ def rate(levels, shape, rated=None, certain=True):
     tops, lefts = patch_grid(shape)
     probabilities = np.eye(11)[levels] if certain else np.tile(FLAT, (len(levels), 1))
     rated = np.ones(len(levels), bool) if rated is None else np.array(rated)
-    return ImageRating(PatchRatings(tops, lefts, rated, probabilities), 84, 0.3, 2.0)
+    return ImageRating(PatchRatings(tops, lefts, rated, probabilities), shape, 84, 1.0, 0.3, 2.0)
 
 
 def test_hues_are_the_standard_ones_from_blue_to_red():
@@ -58,3 +58,43 @@ def test_an_image_of_another_size_is_refused():
 def test_a_rating_draws_itself(defocused):
     rating = imagefocus.rate_image(defocused[0])
     assert np.array_equal(rating.overlay(defocused[0]), draw_overlay(defocused[0], rating))
+
+
+def test_the_second_palette_runs_from_blue_over_white_to_orange_without_red_against_green():
+    colours = border_colours(np.arange(11), np.ones(11), "blue to orange").astype(int)
+    assert colours[0].tolist() == [0, 114, 178] and colours[5].tolist() == [240] * 3 and colours[10].tolist() == [213, 94, 0]
+    blue_against_yellow = colours[:, 2] - colours[:, :2].mean(axis=1)  # what red-green deficiency leaves
+    assert (np.diff(blue_against_yellow) < 0).all()
+    with pytest.raises(ValueError, match="no palette 'rainbow'; choose one of hue, blue to orange"):
+        border_colours([1], [1], "rainbow")
+
+
+def map_by_hand(rating, levels):
+    """Mean of the levels of the rated patches over each pixel, patch by patch."""
+    total, count = np.zeros((2,) + rating.shape)
+    patches = rating.patches
+    for top, left, rated, level in zip(patches.tops, patches.lefts, patches.rated, levels):
+        if rated:
+            total[top : top + 84, left : left + 84] += level
+            count[top : top + 84, left : left + 84] += 1
+    return np.where(count, total / np.maximum(count, 1) / 10, 1), count > 0
+
+
+@pytest.mark.parametrize("shape, step", [((84, 84), 84), ((200, 168), 84), ((170, 251), 42)])
+def test_the_focus_map_is_the_mean_of_the_patches_over_a_pixel(shape, step):
+    random = np.random.default_rng(0)
+    tops, lefts = patch_grid(shape, step)
+    rated = random.random(len(tops)) < 0.8
+    patches = PatchRatings(tops, lefts, rated, random.dirichlet(np.full(11, 0.2), len(tops)))
+    rating = ImageRating(patches, shape, step, 1.0, 0.3, 2.0)
+    level, known = rating.focus_map()
+    expected, covered = map_by_hand(rating, patches.expected_scores)
+    assert np.allclose(level, expected, atol=1e-6) and np.array_equal(known, covered) and level.dtype == np.float32
+    level, _ = rating.focus_map(uncertain=10.0)
+    expected, _ = map_by_hand(rating, np.where(patches.certainties >= 0.3, patches.expected_scores, 10))
+    assert np.allclose(level, expected, atol=1e-6)
+
+
+def test_a_map_of_nothing_rated_is_one_and_unknown():
+    level, known = rate([3, 3], (84, 168), rated=[False, False]).focus_map()
+    assert (level == 1).all() and not known.any()

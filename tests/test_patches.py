@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagefocus.patches import PATCH_SIDE, cell_labels, cut_patches, grid_starts, patch_grid
+from imagefocus.patches import PATCH_SIDE, cell_labels, cut_patches, grid_starts, label_centres, patch_grid, window_starts
 
 sides = st.integers(PATCH_SIDE, 700)
 steps = st.sampled_from([84, 42])
@@ -65,3 +65,28 @@ def test_grid_rows_run_first():
 def test_impossible_grids_are_refused(length, step):
     with pytest.raises(ValueError):
         grid_starts(length, step)
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.37, 0.9])
+def test_cells_of_an_image_made_smaller_follow_its_own_pixels(scale):
+    shape = (500, 700)
+    labels = cell_labels(shape, scale=scale)
+    smaller = tuple(int(round(length * scale)) for length in shape)
+    assert labels.shape == shape and labels.max() == len(patch_grid(smaller)[0])
+    rows, columns = ((np.arange(n) + 0.5) * m / n for n, m in zip(shape, smaller))
+    expected = cell_labels(smaller)[rows.astype(int)[:, None], columns.astype(int)]
+    assert (labels != expected).mean() < 0.02  # half a pixel at the borders of the cells
+
+
+def test_windows_are_centred_on_their_place_and_moved_inward_at_the_border():
+    assert window_starts([41.5, 100, 0, 199], 200).tolist() == [0, 58, 0, 116]
+    assert window_starts([83.5, 200.5], 200, scale=0.5).tolist() == [0, 58]
+
+
+def test_label_centres_are_means_of_pixels_over_layers_and_nan_where_a_label_is_missing():
+    first, second = np.zeros((2, 20, 30), int)
+    first[2:5, 10:20], second[3, 15], first[10, 20] = 1, 2, 4
+    expected = [[3, 14.5], [3, 15], [np.nan, np.nan], [10, 20]]
+    assert np.array_equal(label_centres([first, second], 2), expected, equal_nan=True)
+    assert label_centres([np.zeros((5, 5), int)], 2).shape == (0, 2)
+    assert label_centres([np.stack([first, first])], 3)[0].tolist() == [0.5, 3, 14.5]

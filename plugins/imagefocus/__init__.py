@@ -9,9 +9,10 @@ __version__ = "0.1.0"
 
 from .bundle import WeightsError, shipped_weights
 from .engines import EngineError
-from .images import NotFinite, NotGreyscale, TooSmall, rate_image
-from .patches import PATCH_SIDE, cell_labels, patch_grid
-from .ratings import LEVEL_COUNT, ImageRating, PatchRatings
+from .images import NotFinite, NotGreyscale, TooSmall, rate_image, rate_objects, rate_volume, rate_windows
+from .optics import Sampling
+from .patches import LEVEL_COUNT, PATCH_SIDE, cell_labels, patch_grid
+from .ratings import ImageRating, PatchRatings, VolumeRating
 
 __all__ = [
     "EngineError",
@@ -21,10 +22,15 @@ __all__ = [
     "NotGreyscale",
     "PATCH_SIDE",
     "PatchRatings",
+    "Sampling",
     "TooSmall",
+    "VolumeRating",
     "WeightsError",
     "cell_labels",
     "patch_grid",
     "rate_image",
+    "rate_objects",
+    "rate_volume",
+    "rate_windows",
     "shipped_weights",
 ]

@@ -29,6 +29,8 @@ class Bundle:
         A patch or image is judged when its certainty is at least this.
     in_focus_limit : float
         Out of focus: expected score above this.
+    fingerprint : str
+        Version and first 8 digits of the SHA-256 of the folder's SHA256SUMS, which stand for all its files.
     saved_model : str
         Folder of the TensorFlow SavedModel: tag "inference", signature "serving_default".
     """
@@ -44,6 +46,7 @@ class Bundle:
                 "they were made for, or export them again." % (folder, self.card.get("format", 1), FORMAT)
             )
         self.version = self.card["version"]
+        self.fingerprint = "%s %s" % (self.version, sha256(os.path.join(folder, CHECKSUMS))[:8])
         self.judged_certainty = float(self.card["limits"]["judged_certainty"])
         self.in_focus_limit = float(self.card["limits"]["in_focus_expected_score"])
         self.saved_model = os.path.join(folder, "saved_model")
@@ -81,7 +84,10 @@ def find_weights(weights=None):
         shipped = ", ".join(shipped_weights())
         raise WeightsError(
             "There are no weights %s: %s"
-            % (name, "choose %s or an existing folder." % shipped if shipped else "reinstall the plugin, it lost its own.")
+            % (
+                name,
+                "choose %s or an existing folder." % shipped if shipped else "reinstall the plugin, it lost its own.",
+            )
         )
     return folder
 

@@ -13,7 +13,7 @@ import sys
 import numpy as np
 
 from .bundle import Bundle, find_weights
-from .ratings import LEVEL_COUNT
+from .patches import LEVEL_COUNT
 
 ENGINES = ("auto", "tensorflow", "numpy")
 BATCH = {"numpy": 16, "tensorflow": 64}  # patches at a time; NumPy's intermediate arrays then stay in the cache

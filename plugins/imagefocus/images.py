@@ -1,11 +1,11 @@
-"""Rate a whole image."""
+"""Rate a whole image, places in it, or the planes of a volume."""
 
 import numpy as np
 
 from .engines import choose_engine, load_bundle, load_network
 from .intensities import fill_masked, normalise
-from .patches import PATCH_SIDE, cut_patches, patch_grid
-from .ratings import FLAT, ImageRating, PatchRatings
+from .patches import PATCH_SIDE, cut_patches, label_centres, patch_grid, reduced_shape, window_starts
+from .ratings import FLAT, ImageRating, PatchRatings, VolumeRating
 
 BATCH = 64  # patches at a time, so that memory does not grow with the image
 
@@ -22,7 +22,16 @@ class NotFinite(ValueError):
     """The image has pixels that are NaN or infinite."""
 
 
-def rate_image(image, mask=None, step=PATCH_SIDE, engine="auto", weights=None):
+def rate_image(
+    image,
+    mask=None,
+    step=PATCH_SIDE,
+    engine="auto",
+    weights=None,
+    scale=1.0,
+    judged_certainty=None,
+    in_focus_limit=None,
+):
     """Rate the focus of an image.
 
     Parameters
@@ -37,6 +46,11 @@ def rate_image(image, mask=None, step=PATCH_SIDE, engine="auto", weights=None):
         "numpy", "tensorflow", or "auto": NumPy, unless the image is large and TensorFlow is installed.
     weights : str, optional
         Name of shipped weights or path of a folder; the newest shipped ones by default.
+    scale : float
+        At most 1: the image is made smaller by this factor before it is cut into patches, for magnifications above those
+        that the network knows; see `imagefocus.optics.known_scale`.
+    judged_certainty, in_focus_limit : float, optional
+        Those of the weights by default; see `ImageRating`.
 
     Returns
     -------
@@ -51,7 +65,7 @@ def rate_image(image, mask=None, step=PATCH_SIDE, engine="auto", weights=None):
     WeightsError
         If the weights are missing or altered.
     ValueError
-        If the mask has another shape, or the step or the engine is none of those above.
+        If the mask has another shape, or the step, the scale or the engine is none of those above.
 
     Examples
     --------
@@ -63,42 +77,175 @@ def rate_image(image, mask=None, step=PATCH_SIDE, engine="auto", weights=None):
     12
     """
     image = np.asarray(image)
-    check_image(image)
+    check_image(image, scale)
     network, bundle = load_network(choose_engine(engine, image.shape), weights), load_bundle(weights)
-    return rate_with(network, image, mask, step, bundle.judged_certainty, bundle.in_focus_limit)
+    judged_certainty = bundle.judged_certainty if judged_certainty is None else judged_certainty
+    in_focus_limit = bundle.in_focus_limit if in_focus_limit is None else in_focus_limit
+    return rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scale)
 
 
-def rate_with(network, image, mask=None, step=PATCH_SIDE, judged_certainty=0.3, in_focus_limit=2.0):
+def rate_volume(volume, mask=None, **options):
+    """Rate each plane of a volume.
+
+    Parameters
+    ----------
+    volume : (planes, rows, columns) array of any real dtype
+    mask : (planes, rows, columns) bool array, optional
+    **options
+        Those of `rate_image`.
+
+    Returns
+    -------
+    VolumeRating
+
+    Raises
+    ------
+    As `rate_image`.
+    """
+    volume = np.asarray(volume)
+    if volume.ndim != 3 or not len(volume):
+        raise NotGreyscale(
+            "the array is %s, and planes x rows x columns are needed." % (_by(volume.shape) or "a scalar")
+        )
+    if mask is not None and np.shape(mask) != volume.shape:
+        raise ValueError("the mask is %s pixels, the volume %s." % (_by(np.shape(mask)), _by(volume.shape)))
+    masks = [None] * len(volume) if mask is None else mask
+    return VolumeRating([rate_image(plane, of_plane, **options) for plane, of_plane in zip(volume, masks)])
+
+
+def rate_windows(image, centres, mask=None, engine="auto", weights=None, scale=1.0):
+    """Rate the 84 x 84 windows centred on given places of an image, moved inward where they would leave it.
+
+    Parameters
+    ----------
+    image, mask, engine, weights, scale
+        As for `rate_image`.
+    centres : (n, 2) array
+        Row and column of each place, in pixels of the image, the middle of the first being 0; NaN for no place.
+
+    Returns
+    -------
+    PatchRatings
+        One entry a place, in pixels of the image times `scale`; not rated where there is no place.
+
+    Raises
+    ------
+    As `rate_image`.
+    """
+    image, centres = np.asarray(image), np.asarray(centres, float).reshape(-1, 2)
+    check_image(image, scale)
+    network = load_network(choose_engine(engine, image.shape), weights)
+    image, mask = _reduce(image, mask, scale)
+    exist = np.isfinite(centres).all(axis=1)
+    places = np.where(exist[:, None], centres, 0)
+    tops, lefts = (window_starts(places[:, axis], image.shape[axis], scale) for axis in (0, 1))
+    ratings = _rate_patches(network, image, mask, tops[exist], lefts[exist])
+    rated, probabilities = _not_rated(len(centres))
+    rated[exist], probabilities[exist] = ratings.rated, ratings.probabilities
+    return PatchRatings(tops, lefts, rated, probabilities)
+
+
+def rate_objects(volume, layers, mask=None, **options):
+    """Rate the window about the centre of each labelled object of a volume, in the plane of that centre.
+
+    Parameters
+    ----------
+    volume : (planes, rows, columns) array of any real dtype
+    layers : sequence of (planes, rows, columns) int arrays
+        Labels from 1, background 0; objects that overlap are in different layers.
+    mask : (planes, rows, columns) bool array, optional
+    **options
+        Those of `rate_windows`.
+
+    Returns
+    -------
+    PatchRatings
+        One entry a label; not rated where a label has no pixel.
+
+    Raises
+    ------
+    As `rate_image`.
+    """
+    centres = label_centres(layers, 3)
+    plane_of = np.rint(centres[:, 0])
+    (tops, lefts), (rated, probabilities) = np.zeros((2, len(centres)), int), _not_rated(len(centres))
+    for plane in np.unique(plane_of[np.isfinite(plane_of)]).astype(int):
+        here = plane_of == plane
+        of_plane = None if mask is None else mask[plane]
+        found = rate_windows(volume[plane], centres[here, 1:], of_plane, **options)
+        tops[here], lefts[here] = found.tops, found.lefts
+        rated[here], probabilities[here] = found.rated, found.probabilities
+    return PatchRatings(tops, lefts, rated, probabilities)
+
+
+def rate_with(network, image, mask=None, step=PATCH_SIDE, judged_certainty=0.3, in_focus_limit=2.0, scale=1.0):
     """Rate an array that `check_image` accepts with any network: (n, 84, 84) normalised patches -> (n, 11) probabilities.
 
     The other parameters, the result and the errors are those of `rate_image` and `ImageRating`.
     """
-    if mask is not None and np.shape(mask) != image.shape:
-        raise ValueError("the mask is %s pixels, the image %s." % (_by(np.shape(mask)), _by(image.shape)))
-    tops, lefts = patch_grid(image.shape, step)
-    rated = np.ones(len(tops), bool)
-    probabilities = np.tile(FLAT, (len(tops), 1))
-    for first in range(0, len(tops), BATCH):
-        batch = slice(first, first + BATCH)
-        rated[batch], probabilities[batch] = _rate_batch(image, mask, tops[batch], lefts[batch], network)
-    return ImageRating(PatchRatings(tops, lefts, rated, probabilities), step, judged_certainty, in_focus_limit)
+    smaller, mask = _reduce(image, mask, scale)
+    patches = _rate_patches(network, smaller, mask, *patch_grid(smaller.shape, step))
+    return ImageRating(patches, image.shape, step, scale, judged_certainty, in_focus_limit)
 
 
-def check_image(image):
+def _not_rated(count):
+    return np.zeros(count, bool), np.tile(FLAT, (count, 1))
+
+
+def check_image(image, scale=1.0):
     """Raise what `rate_image` says if the array is not an image that can be rated; NaN is looked for while rating."""
     if image.ndim != 2 or image.dtype.kind not in "buif":
         raise NotGreyscale(
             "the array is %s of %s, and a greyscale image of rows x columns real numbers is needed."
             % (_by(image.shape) or "a scalar", image.dtype)
         )
-    if min(image.shape) < PATCH_SIDE:
+    if not 0 < scale <= 1:
+        raise ValueError("the scale is %s; it must be above 0 and at most 1." % scale)
+    smaller = reduced_shape(image.shape, scale)
+    if min(smaller) < PATCH_SIDE:
+        after = "" if scale == 1 else ", %s after rescaling" % _by(smaller)
         raise TooSmall(
-            "the image is %s pixels, smaller than one %d x %d patch." % (_by(image.shape), PATCH_SIDE, PATCH_SIDE)
+            "the image is %s pixels%s, smaller than one %d x %d patch."
+            % (_by(image.shape), after, PATCH_SIDE, PATCH_SIDE)
         )
 
 
 def _by(shape):
     return " x ".join(str(length) for length in shape)
+
+
+def _reduce(image, mask, scale):
+    """Image and mask made smaller by a factor; what is masked out does not leak into what is not."""
+    if mask is not None and np.shape(mask) != image.shape:
+        raise ValueError("the mask is %s pixels, the image %s." % (_by(np.shape(mask)), _by(image.shape)))
+    if scale == 1:
+        return image, mask
+    try:
+        from skimage.transform import resize
+    except ImportError as error:
+        raise ImportError("a scale below 1 needs scikit-image: pip install scikit-image") from error
+
+    counts = np.ones(image.shape, bool) if mask is None else np.asarray(mask, bool)
+    _check_finite(image[None], counts[None], [0], [0])
+    light, share = (
+        resize(
+            array.astype(np.float64), reduced_shape(image.shape, scale), order=1, mode="symmetric", anti_aliasing=True
+        )
+        for array in (np.where(counts, image, 0), counts)
+    )
+    kept = share >= 0.5
+    return np.where(kept, light / np.where(kept, share, 1), 0), None if mask is None else kept
+
+
+def _check_finite(patches, count, tops, lefts):
+    """Raise an error that locates the first pixel that counts and is no number."""
+    bad = count & ~np.isfinite(patches)
+    if bad.any():
+        patch, row, column = np.argwhere(bad)[0]
+        raise NotFinite(
+            "the pixel in row %d, column %d is %s, and every pixel must be a finite number."
+            % (tops[patch] + row, lefts[patch] + column, patches[patch, row, column])
+        )
 
 
 def _vary(patches, masks):
@@ -107,18 +254,22 @@ def _vary(patches, masks):
     return lowest < np.where(masks, patches, -np.inf).max(axis=(1, 2))
 
 
+def _rate_patches(network, image, mask, tops, lefts):
+    """PatchRatings of the patches that begin at `tops` and `lefts`."""
+    rated = np.ones(len(tops), bool)
+    probabilities = np.tile(FLAT, (len(tops), 1))
+    for first in range(0, len(tops), BATCH):
+        batch = slice(first, first + BATCH)
+        rated[batch], probabilities[batch] = _rate_batch(image, mask, tops[batch], lefts[batch], network)
+    return PatchRatings(tops, lefts, rated, probabilities)
+
+
 def _rate_batch(image, mask, tops, lefts, network):
     """Which patches are rated, (n,) bool, and all their distributions, (n, 11)."""
     patches = cut_patches(image, tops, lefts)
     masks = np.ones(patches.shape, bool) if mask is None else cut_patches(np.asarray(mask, bool), tops, lefts)
     rated = masks.mean(axis=(1, 2)) >= 0.5
-    bad = masks & rated[:, None, None] & ~np.isfinite(patches)
-    if bad.any():
-        patch, row, column = np.argwhere(bad)[0]
-        raise NotFinite(
-            "the pixel in row %d, column %d is %s, and every pixel must be a finite number."
-            % (tops[patch] + row, lefts[patch] + column, patches[patch, row, column])
-        )
+    _check_finite(patches, masks & rated[:, None, None], tops, lefts)
     partly = rated & ~masks.all(axis=(1, 2))
     normalised = normalise(np.where(masks, patches, 0))
     if partly.any():

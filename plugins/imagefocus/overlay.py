@@ -1,15 +1,17 @@
-"""Ratings as a picture: a border about each patch, its hue the level and its lightness the certainty."""
+"""Ratings as pictures: a border about each patch, its hue the level and its lightness the certainty; a map of the focus."""
 
 import numpy as np
 
-from .patches import PATCH_SIDE, cell_labels
-from .ratings import LEVEL_COUNT
+from .patches import LEVEL_COUNT, PATCH_SIDE, cell_labels, grid_starts, reduced_positions, reduced_shape
 
+PALETTES = ("hue", "blue to orange")
 SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
+# Blue, white and vermilion differ for every kind of colour vision (M. Okabe & K. Ito, Color Universal Design, 2008).
+BLUE_TO_ORANGE = ((0, 114, 178), (240, 240, 240), (213, 94, 0))
 BORDER_PIXELS = 3
 
 
-def border_colours(levels, certainties):
+def border_colours(levels, certainties, palette=PALETTES[0]):
     """Colour of ratings.
 
     Parameters
@@ -18,20 +20,39 @@ def border_colours(levels, certainties):
         Hue: blue for 0, through cyan, green (5) and orange, to red for 10.
     certainties : array of 0.0 to 1.0, of the same shape
         Lightness, its square root, so that what is judged (0.3 and up) is well seen: black for 0.
+    palette : str
+        "hue", as published, or "blue to orange", through white, which is readable with a colour-vision deficiency.
 
     Returns
     -------
     (..., 3) uint8 array
+
+    Raises
+    ------
+    ValueError
+        If the palette is none of the two.
     """
-    hue = SHARP_HUE * (1 - np.asarray(levels, float) / (LEVEL_COUNT - 1))
-    # The standard conversion of a saturated hue: each channel falls off with its distance round the circle.
-    distance = np.abs((hue[..., None] - np.array([0, 1 / 3, 2 / 3]) + 0.5) % 1 - 0.5)
-    pure = np.clip(2 - 6 * distance, 0, 1)
+    if palette not in PALETTES:
+        raise ValueError("There is no palette %r; choose one of %s." % (palette, ", ".join(PALETTES)))
+    pure = (_hues if palette == "hue" else _blue_to_orange)(np.asarray(levels, float) / (LEVEL_COUNT - 1))
     lightness = np.sqrt(np.asarray(certainties, float))
     return np.rint(255 * pure * lightness[..., None]).astype(np.uint8)
 
 
-def draw_overlay(image, rating):
+def _blue_to_orange(shares):
+    stops = np.array(BLUE_TO_ORANGE) / 255
+    places = np.linspace(0, 1, len(stops))
+    return np.stack([np.interp(shares, places, channel) for channel in stops.T], axis=-1)
+
+
+def _hues(shares):
+    hue = SHARP_HUE * (1 - shares)
+    # The standard conversion of a saturated hue: each channel falls off with its distance round the circle.
+    distance = np.abs((hue[..., None] - np.array([0, 1 / 3, 2 / 3]) + 0.5) % 1 - 0.5)
+    return np.clip(2 - 6 * distance, 0, 1)
+
+
+def draw_overlay(image, rating, palette=PALETTES[0]):
     """Grey picture of the image with the border of each rated patch's cell in the colour of its rating.
 
     Parameters
@@ -39,6 +60,8 @@ def draw_overlay(image, rating):
     image : (rows, columns) array of any real dtype
         The image that was rated.
     rating : ImageRating
+    palette : str
+        See `border_colours`.
 
     Returns
     -------
@@ -47,18 +70,63 @@ def draw_overlay(image, rating):
     Raises
     ------
     ValueError
-        If the image is not of the size that was rated.
+        If the image is not of the size that was rated, or the palette is unknown.
     """
     image, patches = np.asarray(image), rating.patches
-    if image.shape != (patches.tops[-1] + PATCH_SIDE, patches.lefts[-1] + PATCH_SIDE):
+    if image.shape != rating.shape:
         raise ValueError("The overlay wants the image that was rated; this one has shape %s." % (image.shape,))
-    labels = cell_labels(image.shape, rating.step)
+    labels = cell_labels(image.shape, rating.step, scale=rating.scale)
     border = _near_change(labels[:, 0])[:, None] | _near_change(labels[0])[None, :]
     border &= patches.rated[labels - 1]
-    colours = border_colours(patches.scores, patches.certainties)
+    colours = border_colours(patches.scores, patches.certainties, palette)
     picture = np.repeat(stretch(image)[..., None], 3, axis=2)
     picture[border] = colours[labels[border] - 1]
     return picture
+
+
+def draw_focus_map(rating, uncertain=None):
+    """Mean expected score of the patches over each pixel, divided by 10.
+
+    Parameters
+    ----------
+    rating : ImageRating
+    uncertain : float, optional
+        What stands for the expected score, 0.0 to 10.0, of a patch whose certainty is below the rating's
+        `judged_certainty`; by default, its own.
+
+    Returns
+    -------
+    (rows, columns) float32 array of 0.0 (sharp) to 1.0, 1.0 where no patch is rated; (rows, columns) bool array, True
+    where one is
+    """
+    patches = rating.patches
+    values = patches.expected_scores.copy()
+    if uncertain is not None:
+        values[patches.certainties < rating.judged_certainty] = uncertain
+    starts = [grid_starts(length, rating.step) for length in reduced_shape(rating.shape, rating.scale)]
+    (rows, row_of), (columns, column_of) = (
+        _covering(starts_of, reduced_positions(length, rating.scale)) for starts_of, length in zip(starts, rating.shape)
+    )
+    grid = [len(of) for of in starts]
+    count = rows.T @ patches.rated.reshape(grid).astype(float) @ columns
+    total = rows.T @ np.where(patches.rated, values, 0).reshape(grid) @ columns
+    level = np.where(count > 0, total / np.maximum(count, 1) / (LEVEL_COUNT - 1), 1).astype(np.float32)
+    pixels = (row_of[:, None], column_of[None, :])
+    return level[pixels], (count > 0)[pixels]
+
+
+def _covering(starts, positions):
+    """Which patches lie over the pixels along a side.
+
+    Returns
+    -------
+    (patches, stretches) float array of 0 and 1, (positions,) int array: the stretch that each pixel belongs to
+    """
+    first = np.searchsorted(starts + PATCH_SIDE, positions, side="right")
+    last = np.searchsorted(starts, positions, side="right")
+    (first, last), stretch_of = np.unique([first, last], axis=1, return_inverse=True)
+    patches = np.arange(len(starts))[:, None]
+    return ((first <= patches) & (patches < last)).astype(float), stretch_of.reshape(-1)
 
 
 def stretch(image):

@@ -4,6 +4,7 @@ import numpy as np
 
 PATCH_SIDE = 84  # pixels; doi:10.1186/s12859-018-2087-4
 STEPS = (84, 42)
+LEVEL_COUNT = 11  # of defocus, 0 (sharp) to 10
 
 
 def grid_starts(length, step=PATCH_SIDE):
@@ -62,7 +63,30 @@ def cut_patches(image, tops, lefts):
     return windows[tops, lefts]
 
 
-def cell_labels(shape, step=PATCH_SIDE, rated=None):
+def reduced_shape(shape, scale):
+    """Rows and columns of an image made smaller by the factor `scale`."""
+    return tuple(int(round(length * scale)) for length in shape)
+
+
+def window_starts(centres, length, scale=1.0):
+    """First pixels, along one side, of the patches centred on places, moved inward where they would leave the image.
+
+    Parameters
+    ----------
+    centres : (n,) array
+        Pixels of the full image; the middle of its first pixel is 0.
+    length : int
+        Pixels along the side of the image made smaller by `scale`.
+
+    Returns
+    -------
+    (n,) int array
+    """
+    starts = np.rint((np.asarray(centres) + 0.5) * scale - PATCH_SIDE / 2).astype(int)
+    return np.clip(starts, 0, length - PATCH_SIDE)
+
+
+def cell_labels(shape, step=PATCH_SIDE, rated=None, scale=1.0):
     """Label each pixel with the patch whose centre is nearest.
 
     Rows and columns are cut halfway between the centres of neighbouring patches, so cells never overlap.
@@ -75,20 +99,53 @@ def cell_labels(shape, step=PATCH_SIDE, rated=None):
         Pixels between patches, 84 or 42.
     rated : (n,) bool array, optional
         The patches that get a label; the cells of the others are 0.
+    scale : float
+        The factor by which the image was made smaller before it was cut into patches.
 
     Returns
     -------
     (rows, columns) int32 array
         Labels 1.. in the order of `patch_grid`, without a gap.
     """
-    rows, columns = (_nearest_start(length, step) for length in shape)
+    rows, columns = (_nearest_start(length, step, scale) for length in shape)
     width = columns[-1] + 1
     rated = np.ones((rows[-1] + 1) * width, bool) if rated is None else rated
     labels = np.where(rated, np.cumsum(rated), 0).astype(np.int32)
     return labels.reshape(-1, width)[rows[:, None], columns[None, :]]
 
 
-def _nearest_start(length, step):
-    starts = grid_starts(length, step)
+def _nearest_start(length, step, scale):
+    """Number of the nearest patch along a side, for each pixel of the full image."""
+    starts = grid_starts(reduced_shape((length,), scale)[0], step)
     cuts = (starts[1:] + starts[:-1] + PATCH_SIDE) / 2  # between the centres, in pixel edges
-    return np.searchsorted(cuts, np.arange(length) + 0.5)
+    return np.searchsorted(cuts, reduced_positions(length, scale))
+
+
+def reduced_positions(length, scale):
+    """Middles of the pixels along a side of the full image, in pixel edges of the image made smaller by `scale`."""
+    return (np.arange(length) + 0.5) * (reduced_shape((length,), scale)[0] / length)
+
+
+def label_centres(layers, ndim):
+    """Centres of labelled objects.
+
+    Parameters
+    ----------
+    layers : sequence of int arrays with `ndim` dimensions
+        Labels from 1, background 0; objects that overlap are in different layers.
+    ndim : int
+
+    Returns
+    -------
+    (m, ndim) float array
+        m is the largest label; NaN for one that has no pixel.
+    """
+    centres = np.full((max((int(labels.max()) for labels in layers if labels.size), default=0), ndim), np.nan)
+    for labels in layers:
+        places = np.nonzero(labels)
+        of = labels[places] - 1
+        pixels = np.bincount(of, minlength=len(centres))
+        sums = np.stack([np.bincount(of, weights=place, minlength=len(centres)) for place in places], axis=1)
+        there = pixels > 0
+        centres[there] = sums[there] / pixels[there, None]
+    return centres

@@ -2,7 +2,10 @@
 
 import numpy as np
 
-LEVEL_COUNT = 11
+from .overlay import PALETTES, draw_focus_map, draw_overlay
+from .patches import LEVEL_COUNT, PATCH_SIDE, cell_labels
+
+BLANK_FRACTION = 0.05  # an image of which fewer patches can be judged is blank
 FLAT = np.full(LEVEL_COUNT, 1 / LEVEL_COUNT)  # the distribution where there is nothing to judge
 
 
@@ -68,12 +71,12 @@ def combine(probabilities):
 
 
 class PatchRatings:
-    """Ratings of the patches of one image, row by row.
+    """Ratings of the patches of one image; of a whole image, row by row.
 
     Attributes
     ----------
     tops, lefts : (n,) int arrays
-        First row and column of each 84 x 84 patch, in pixels.
+        First row and column of each 84 x 84 patch, in pixels of the image as it was rated, made smaller or not.
     rated : (n,) bool array
         False where more than half of the patch is masked out.
     probabilities : (n, 11) float array
@@ -108,6 +111,14 @@ class ImageRating:
     Attributes
     ----------
     patches : PatchRatings
+    shape : (int, int)
+        Rows and columns of the image.
+    step : int
+        Pixels between patches, 84 or 42.
+    scale : float
+        The factor by which the image was made smaller before it was cut into patches.
+    judged_certainty, in_focus_limit : float
+        What the two fractions below are about.
     probabilities : (11,) float array
         Mean of the rated patches' distributions, weighted by their certainty.
     score : int
@@ -124,8 +135,9 @@ class ImageRating:
         Share of those whose expected score is above `in_focus_limit`; 0.0 where there are none.
     """
 
-    def __init__(self, patches, step, judged_certainty, in_focus_limit):
-        self.patches, self.step = patches, step
+    def __init__(self, patches, shape, step, scale, judged_certainty, in_focus_limit):
+        self.patches, self.shape, self.step, self.scale = patches, shape, step, scale
+        self.judged_certainty, self.in_focus_limit = judged_certainty, in_focus_limit
         rated = patches.rated
         self.probabilities = combine(patches.probabilities[rated])
         self.score = int(most_probable_levels(self.probabilities))
@@ -148,8 +160,47 @@ class ImageRating:
             "OutOfFocusFraction": self.out_of_focus_fraction,
         }
 
-    def overlay(self, image):
-        """Picture of the image with a border about each patch; see `imagefocus.overlay.draw_overlay`."""
-        from .overlay import draw_overlay
+    def cell_labels(self, rated=None):
+        """Label each pixel with the rated patch whose centre is nearest; see `imagefocus.cell_labels`."""
+        return cell_labels(self.shape, self.step, self.patches.rated if rated is None else rated, self.scale)
 
-        return draw_overlay(image, self)
+    def patch_centres(self):
+        """(n, 2) array: row and column of the middle of each patch, in pixels of the image."""
+        corners = np.stack([self.patches.tops, self.patches.lefts], axis=1)
+        return (corners + PATCH_SIDE / 2) / self.scale - 0.5
+
+    def judged_scores(self):
+        """(m,) int array: levels of the rated patches that can be judged."""
+        patches = self.patches
+        return patches.scores[patches.rated & (patches.certainties >= self.judged_certainty)]
+
+    def overlay(self, image, palette=PALETTES[0]):
+        """Picture of the image with a border about each patch; see `imagefocus.overlay.draw_overlay`."""
+        return draw_overlay(image, self, palette)
+
+    def focus_map(self, uncertain=None):
+        """Picture of the level over the image, and where it is known; see `imagefocus.overlay.draw_focus_map`."""
+        return draw_focus_map(self, uncertain)
+
+
+class VolumeRating:
+    """Rating of a volume.
+
+    Attributes
+    ----------
+    planes : list of ImageRating
+    best_plane : int
+        Index of the sharpest plane of those that can be judged: those in which at least BLANK_FRACTION of the patches is
+        certain. Where no plane can be, the most certain.
+    best : ImageRating
+        Of that plane.
+    """
+
+    def __init__(self, planes):
+        self.planes = planes
+        judged = [index for index, plane in enumerate(planes) if plane.certain_fraction >= BLANK_FRACTION]
+        if judged:
+            self.best_plane = min(judged, key=lambda index: planes[index].expected_score)
+        else:
+            self.best_plane = max(range(len(planes)), key=lambda index: planes[index].certainty)
+        self.best = planes[self.best_plane]

@@ -1,0 +1,41 @@
+"""What stands beside the overlay in a figure. The axes are matplotlib's; nothing of it is imported here."""
+
+import numpy as np
+
+from .overlay import PALETTES, border_colours
+from .patches import LEVEL_COUNT
+
+
+def draw_legend(axes, palette=PALETTES[0]):
+    """Draw the colours of the overlay's borders: levels across, certainty upwards."""
+    levels, certainty = np.meshgrid(np.arange(LEVEL_COUNT), np.linspace(0, 1, 11))
+    colours = border_colours(levels, certainty, palette)
+    axes.imshow(colours, origin="lower", extent=(-0.5, 10.5, 0, 1), aspect="auto", interpolation="nearest")
+    axes.set_title("Border of a patch")
+    axes.set_ylabel("Certainty")
+    _label_levels(axes)
+
+
+def draw_levels(axes, levels):
+    """Draw a histogram of the levels of patches.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    levels : dict
+        Name of an image -> (n,) int array, 0 to 10; the bars of several images stand side by side.
+    """
+    width = 0.8 / len(levels)
+    for index, (name, of_patches) in enumerate(levels.items()):
+        counts = np.bincount(of_patches, minlength=LEVEL_COUNT)
+        axes.bar(np.arange(LEVEL_COUNT) + (index + 0.5) * width - 0.4, counts, width, label=name)
+    axes.set_title("Patches that can be judged")
+    axes.set_ylabel("Patches")
+    _label_levels(axes)
+    if len(levels) > 1:
+        axes.legend(fontsize="small")
+
+
+def _label_levels(axes):
+    axes.set_xlabel("Defocus level (0 is sharp)")
+    axes.set_xticks(range(0, LEVEL_COUNT, 2))

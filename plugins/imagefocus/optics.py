@@ -1,0 +1,54 @@
+"""What a defocus level, a blur in pixels, is in micrometres of a given microscope, and which sampling the network knows.
+
+A point out of focus by z is imaged, by geometrical optics at small angles, as a disc of diameter 2 |z| NA / n in the object
+(M. Born & E. Wolf, Principles of Optics, 7th ed., section 8.8).
+"""
+
+from collections import namedtuple
+
+# Of the microscope that defines the levels: NA 0.5 in air, 0.65 um a pixel, 500 nm, 2 um of defocus a level.
+LEVEL_DISC_PIXELS = 2 * 2.0 * 0.5 / 0.65
+REFERENCE_WAVELENGTH_PIXELS = 0.5 / 0.5 / 0.65  # wavelength / NA, the unit of the diffraction pattern, in pixels
+
+Sampling = namedtuple("Sampling", "pixel_micrometers numerical_aperture refractive_index wavelength_micrometers")
+
+
+def defocus_micrometers(level, sampling, scale=1.0):
+    """Distance from focus at which a microscope blurs as much as a level, |z| = disc n / (2 NA).
+
+    Parameters
+    ----------
+    level : float or array of 0.0 to 10.0
+        Of an image that was made smaller by the factor `scale`.
+    sampling : Sampling
+        Of the image before that.
+    scale : float
+
+    Returns
+    -------
+    float or array, of 0 or above
+    """
+    disc = level * LEVEL_DISC_PIXELS / scale * sampling.pixel_micrometers
+    return disc * sampling.refractive_index / (2 * sampling.numerical_aperture)
+
+
+def known_scale(sampling):
+    """Factor, at most 1, by which an image must be made smaller so that diffraction spreads as in the reference.
+
+    The radius of the diffraction pattern in focus is proportional to wavelength / NA; at high magnification it covers more
+    pixels than the network knows, which looks like defocus.
+    """
+    spread = sampling.wavelength_micrometers / sampling.numerical_aperture / sampling.pixel_micrometers
+    return min(1.0, REFERENCE_WAVELENGTH_PIXELS / spread)
+
+
+def check_sampling(sampling):
+    """Raise a ValueError if no microscope has these values."""
+    for name, value in sampling._asdict().items():
+        if not value > 0:
+            raise ValueError("%s is %s; it must be above 0." % (name.replace("_", " "), value))
+    if sampling.numerical_aperture >= sampling.refractive_index:
+        raise ValueError(
+            "the numerical aperture is %s and the refractive index %s; the aperture must be the smaller one."
+            % (sampling.numerical_aperture, sampling.refractive_index)
+        )

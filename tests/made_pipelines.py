@@ -1,0 +1,111 @@
+"""Pipelines put together in Python, written as a .cppipe, and run by CellProfiler headless."""
+
+import csv
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("cellprofiler")
+from cellprofiler_core.preferences import set_headless  # noqa: E402
+
+set_headless()
+
+import cellprofiler_core.pipeline as cp_pipeline  # noqa: E402
+import tifffile  # noqa: E402
+from cellprofiler.modules import (  # noqa: E402
+    displaydataonimage,
+    exporttodatabase,
+    exporttospreadsheet,
+    filterobjects,
+    flagimage,
+    identifyprimaryobjects,
+    maskimage,
+    relateobjects,
+    saveimages,
+    threshold,
+)
+from cellprofiler_core.modules.groups import Groups  # noqa: E402
+from cellprofiler_core.modules.images import Images  # noqa: E402
+from cellprofiler_core.modules.loaddata import LoadData  # noqa: E402
+from cellprofiler_core.modules.metadata import Metadata  # noqa: E402
+from cellprofiler_core.modules.namesandtypes import NamesAndTypes  # noqa: E402
+
+import measureimagefocus  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CLASSES = {
+    "Groups": Groups,
+    "Images": Images,
+    "LoadData": LoadData,
+    "Metadata": Metadata,
+    "NamesAndTypes": NamesAndTypes,
+    "MeasureImageFocus": measureimagefocus.MeasureImageFocus,
+    "DisplayDataOnImage": displaydataonimage.DisplayDataOnImage,
+    "ExportToDatabase": exporttodatabase.ExportToDatabase,
+    "ExportToSpreadsheet": exporttospreadsheet.ExportToSpreadsheet,
+    "FilterObjects": filterobjects.FilterObjects,
+    "FlagImage": flagimage.FlagImage,
+    "IdentifyPrimaryObjects": identifyprimaryobjects.IdentifyPrimaryObjects,
+    "MaskImage": maskimage.MaskImage,
+    "RelateObjects": relateobjects.RelateObjects,
+    "SaveImages": saveimages.SaveImages,
+    "Threshold": threshold.Threshold,
+}
+
+
+def step(name, settings):
+    """A module with settings given by their text in the editor."""
+    module = CLASSES[name]()
+    for text, value in settings.items():
+        matching = [setting for setting in module.settings() if setting.text == text]
+        assert matching, "%s has no setting %s; it has %s" % (name, text, [s.text for s in module.settings()])
+        matching[0].value = value
+    module.show_window = False
+    return module
+
+
+def write_pipeline(path, steps):
+    """Write a .cppipe of (module name, settings) pairs."""
+    pipeline = cp_pipeline.Pipeline()
+    for number, (name, settings) in enumerate(steps, 1):
+        module = step(name, settings)
+        module.set_module_num(number)
+        pipeline.add_module(module)
+    with open(path, "w") as file:
+        pipeline.dump(file)
+
+
+def load_data(folder, image_sets):
+    """Write images and the CSV that LoadData reads, and give LoadData's settings.
+
+    `image_sets` is a list of dicts of arrays by image name; None for a file that does not exist.
+    """
+    os.makedirs(folder, exist_ok=True)
+    rows = []
+    for number, images in enumerate(image_sets, 1):
+        row = {"Metadata_Set": number}
+        for name, pixels in images.items():
+            row["Image_FileName_" + name], row["Image_PathName_" + name] = "%d_%s.tif" % (number, name), folder
+            if pixels is not None:
+                tifffile.imwrite(os.path.join(folder, row["Image_FileName_" + name]), pixels, photometric="minisblack")
+        rows.append(row)
+    with open(os.path.join(folder, "sets.csv"), "w", newline="") as table:
+        writer = csv.DictWriter(table, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return {"Input data file location": "Elsewhere...|" + folder, "Name of the file": "sets.csv"}
+
+
+def run_pipeline(pipeline, results, *arguments):
+    """Run CellProfiler headless; give back its exit status and what it printed."""
+    command = [sys.executable, "-m", "cellprofiler", "-c", "-r", "-p", pipeline, "-o", results]
+    command += ["--plugins-directory", os.path.join(ROOT, "plugins"), *arguments]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    return result.returncode, result.stdout
+
+
+def read(path):
+    with open(path, newline="") as table:
+        return list(csv.DictReader(table))

@@ -1,0 +1,239 @@
+"""What the CellProfiler module makes of several images, masks, objects and volumes."""
+
+import types
+
+import numpy as np
+import pytest
+
+pytest.importorskip("cellprofiler_core")
+import cellprofiler_core.image as cp_image
+
+import imagefocus
+from module_runs import image_measurement, make_module, object_measurement, run
+
+
+def masked(pixels, columns):
+    """A CellProfiler image of which only the given columns count."""
+    mask = np.zeros(pixels.shape, bool)
+    mask[:, columns] = True
+    return cp_image.Image(pixels, mask=mask, convert=False)
+
+
+def test_each_image_is_measured_with_its_own_mask(defocused):
+    images = {"DNA": masked(defocused[0], slice(0, 336)), "RNA": masked(defocused[6], slice(168, None))}
+    workspace = run(make_module("DNA, RNA", patches=True), images)
+    for name, pixels in (("DNA", defocused[0]), ("RNA", defocused[6])):
+        rating = imagefocus.rate_image(pixels, mask=images[name].mask)
+        assert image_measurement(workspace, "ExpectedScore", name) == pytest.approx(rating.expected_score)
+        assert image_measurement(workspace, "PatchCount", name) == rating.patch_count
+
+
+def test_a_patch_is_an_object_if_any_image_rates_it_and_flat_for_an_image_that_does_not(defocused):
+    images = {"DNA": masked(defocused[0], slice(0, 336)), "RNA": masked(defocused[0], slice(168, 420))}
+    workspace = run(make_module("DNA, RNA", patches=True), images)
+    columns = object_measurement(workspace, "FocusPatches", "ImageFocus_GridColumn")
+    assert sorted(set(columns)) == [0, 1, 2, 3, 4]
+    assert workspace.measurements.get_current_image_measurement("Count_FocusPatches") == 5 * 7
+    labels = workspace.object_set.get_objects("FocusPatches").segmented
+    assert labels.max() == 35 and not labels[:, 420:].any()
+    certainty = object_measurement(workspace, "FocusPatches", "ImageFocus_Certainty_DNA")
+    score = object_measurement(workspace, "FocusPatches", "ImageFocus_Score_DNA")
+    assert (
+        (certainty[columns == 4] == 0).all()
+        and (score[columns == 4] == 5).all()
+        and certainty[columns == 1].max() > 0.3
+    )
+
+
+def test_images_of_different_sizes_are_refused_by_name(defocused):
+    images = {"DNA": defocused[0], "RNA": defocused[0][:200]}
+    with pytest.raises(ValueError, match="DNA and RNA together: they are 512 x 672 and 200 x 672 pixels"):
+        run(make_module("DNA, RNA"), images)
+
+
+def test_overlapping_patches_are_four_times_as_many(defocused):
+    workspace = run(make_module(patches=True, spacing="42 pixels: overlapping by half"), defocused[2])
+    assert image_measurement(workspace, "PatchCount") == 12 * 15
+    assert workspace.object_set.get_objects("FocusPatches").segmented.max() == 12 * 15
+
+
+def test_probabilities_are_the_networks_answer(defocused):
+    workspace = run(make_module(patches=True, wants_probabilities=True), defocused[2])
+    rating = imagefocus.rate_image(defocused[2])
+    names = ["Probability%02d" % level for level in range(11)]
+    assert [image_measurement(workspace, name) for name in names] == pytest.approx(rating.probabilities)
+    of_patches = [object_measurement(workspace, "FocusPatches", "ImageFocus_%s_DNA" % name) for name in names]
+    assert np.allclose(of_patches, rating.patches.probabilities.T)
+
+
+def test_objects_are_rated_by_the_window_about_their_centre(defocused):
+    image = np.hstack([defocused[0], defocused[6]])
+    labels = np.zeros(image.shape, np.int32)
+    labels[200:230, 300:330], labels[0:5, 0:5], labels[250:260, 1000:1010] = 1, 2, 4
+    workspace = run(make_module(wants_objects=True, object_names="Nuclei"), image, {"Nuclei": labels})
+    scores = object_measurement(workspace, "Nuclei", "ImageFocus_ExpectedScore_DNA")
+    expected = imagefocus.rate_windows(image, [(214.5, 314.5), (2, 2), (np.nan, np.nan), (254.5, 1004.5)])
+    assert np.array_equal(scores, expected.expected_scores)
+    assert scores[0] < 2 < scores[3] and (
+        scores[2],
+        object_measurement(workspace, "Nuclei", "ImageFocus_Certainty_DNA")[2],
+    ) == (5, 0)
+
+
+def test_no_objects_are_no_error(defocused):
+    labels = np.zeros(defocused[0].shape, int)
+    workspace = run(make_module(wants_objects=True, object_names="Nuclei"), defocused[0], {"Nuclei": labels})
+    assert object_measurement(workspace, "Nuclei", "ImageFocus_Score_DNA").shape == (0,)
+
+
+def test_objects_of_another_size_are_refused(defocused):
+    with pytest.raises(ValueError, match="cannot rate the objects Nuclei in DNA: they are .*300 x 300 pixels"):
+        run(make_module(wants_objects=True, object_names="Nuclei"), defocused[0], {"Nuclei": np.ones((300, 300), int)})
+
+
+def test_the_focus_map_parts_the_sharp_side_from_the_blurred(defocused):
+    image = np.hstack([defocused[0][:, :336], defocused[8][:, 336:]])
+    workspace = run(make_module(wants_map=True), masked(image, slice(0, 580)))
+    picture = workspace.image_set.get_image("FocusMap_DNA", must_be_grayscale=True)
+    expected, mask = imagefocus.rate_image(image, mask=workspace.image_set.get_image("DNA").mask).focus_map()
+    assert np.array_equal(picture.pixel_data, expected) and picture.pixel_data.dtype == np.float32
+    assert np.array_equal(picture.mask, mask)
+    assert (picture.pixel_data[~mask] == 1).all() and (~mask).any()
+    assert np.median(picture.pixel_data[:, :300]) < 0.3 < 0.6 < np.median(picture.pixel_data[:, 350:580])
+
+
+def test_uncertain_patches_are_in_the_map_what_the_user_chose():
+    noise = np.random.default_rng(0).poisson(100, (168, 168))
+    values = {}
+    for choice in ("Keep their mean level", "As in focus", "As out of focus"):
+        workspace = run(make_module(wants_map=True, uncertain=choice), noise)
+        values[choice] = workspace.image_set.get_image("FocusMap_DNA").pixel_data
+    assert values["Keep their mean level"] == pytest.approx(0.5, abs=0.25)
+    assert (values["As in focus"] == 0).all() and (values["As out of focus"] == 1).all()
+
+
+def test_custom_limits_decide_what_is_judged_and_out_of_focus(defocused):
+    limits = {"limits_choice": "Custom", "in_focus_limit": "4.5", "judged_certainty": "0.5"}
+    workspace = run(make_module(**limits), defocused[3])
+    rating = imagefocus.rate_image(defocused[3], judged_certainty=0.5, in_focus_limit=4.5)
+    assert image_measurement(workspace, "CertainFraction") == rating.certain_fraction
+    assert image_measurement(workspace, "OutOfFocusFraction") == rating.out_of_focus_fraction < 0.5
+    assert image_measurement(run(make_module(), defocused[3]), "OutOfFocusFraction") > 0.9
+
+
+def test_defocus_in_micrometres_follows_the_microscope(defocused):
+    sampling = {"pixel_size": "0.325", "numerical_aperture": "0.75", "wants_sampling": True, "wants_scale": False}
+    workspace = run(make_module(**sampling), defocused[4])
+    expected = image_measurement(workspace, "ExpectedScore") * 2 * (0.325 / 0.65) * (0.5 / 0.75)
+    assert image_measurement(workspace, "DefocusMicrons") == pytest.approx(expected)
+
+
+def test_a_finely_sampled_image_is_rated_made_smaller_and_everything_is_in_its_own_pixels(defocused):
+    fine = np.kron(defocused[3], np.ones((2, 2)))
+    sampling = {"pixel_size": "0.325", "wants_sampling": True, "wants_map": True}
+    workspace = run(make_module(patches=True, overlay=True, **sampling), fine)
+    plain = run(make_module(patches=True), defocused[3])
+    assert image_measurement(workspace, "ExpectedScore") == pytest.approx(
+        image_measurement(plain, "ExpectedScore"), abs=0.4
+    )
+    assert image_measurement(workspace, "PatchCount") == 56
+    labels = workspace.object_set.get_objects("FocusPatches").segmented
+    assert np.array_equal(labels[::2, ::2], plain.object_set.get_objects("FocusPatches").segmented)
+    centre = object_measurement(workspace, "FocusPatches", "Location_Center_X")
+    assert centre[[0, 1]].tolist() == [83.5, 251.5]
+    for picture in ("FocusOverlay_DNA", "FocusMap_DNA"):
+        assert workspace.image_set.get_image(picture).pixel_data.shape[:2] == fine.shape
+
+
+def test_experiments_carry_the_version_and_checksum_of_the_weights(defocused):
+    workspace = run(make_module(), defocused[0][:84, :84])
+    folder = imagefocus.bundle.find_weights()
+    expected = "%s %s" % (imagefocus.bundle.DEFAULT_WEIGHTS, imagefocus.bundle.sha256(folder + "/SHA256SUMS")[:8])
+    assert workspace.measurements.get_experiment_measurement("ImageFocus_Weights") == expected
+
+
+def volume_of(defocused):
+    """Planes at level 8, 3, 0, 5 and a blank one, (5, 252, 252)."""
+    noise = np.random.default_rng(0).poisson(100, (252, 252))
+    return np.stack(
+        [defocused[8][:252, :252], defocused[3][:252, :252], defocused[0][:252, :252], defocused[5][:252, :252], noise]
+    )
+
+
+def test_a_volume_is_measured_in_its_sharpest_plane_that_can_be_judged(defocused):
+    volume = volume_of(defocused)
+    workspace = run(make_module(patches=True, overlay=True, wants_map=True), volume, volumetric=True)
+    best = imagefocus.rate_image(volume[2])
+    assert image_measurement(workspace, "BestPlane") == 2
+    assert image_measurement(workspace, "ExpectedScore") == pytest.approx(best.expected_score)
+    labels = workspace.object_set.get_objects("FocusPatches").segmented
+    assert labels.shape == volume.shape and np.array_equal(labels[2], imagefocus.cell_labels((252, 252)))
+    assert not labels[[0, 1, 3, 4]].any()
+    assert (object_measurement(workspace, "FocusPatches", "Location_Center_Z") == 2).all()
+    focus_map = workspace.image_set.get_image("FocusMap_DNA")
+    assert focus_map.pixel_data.shape == volume.shape and focus_map.dimensions == 3
+    assert np.array_equal(focus_map.pixel_data[0], imagefocus.rate_image(volume[0]).focus_map()[0])
+    overlay = workspace.image_set.get_image("FocusOverlay_DNA").pixel_data
+    assert np.array_equal(np.rint(overlay * 255), best.overlay(volume[2]))
+
+
+def test_objects_in_a_volume_are_rated_in_the_plane_of_their_centre(defocused):
+    volume = volume_of(defocused)
+    labels = np.zeros(volume.shape, np.int32)
+    labels[0:3, 100:110, 100:110], labels[2, 150:160, 60:70] = 1, 2
+    module = make_module(wants_objects=True, object_names="Nuclei")
+    workspace = run(module, volume, {"Nuclei": labels}, volumetric=True)
+    expected = [
+        imagefocus.rate_windows(volume[1], [(104.5, 104.5)]).expected_scores[0],
+        imagefocus.rate_windows(volume[2], [(154.5, 64.5)]).expected_scores[0],
+    ]
+    assert object_measurement(workspace, "Nuclei", "ImageFocus_ExpectedScore_DNA") == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_display_draws_overlays_legend_histogram_and_table(defocused, count):
+    names = ["DNA", "RNA", "ER", "AGP", "Mito"][:count]
+    module = make_module(", ".join(names))
+    module.show_window = True
+    workspace = run(module, {name: defocused[0] for name in names})
+    drawn = {"overlays": [], "axes": []}
+
+    def axes_at(x, y):
+        drawn["axes"].append((x, y))
+        ignore = lambda *args, **kwargs: None  # noqa: E731
+        return types.SimpleNamespace(
+            imshow=lambda image, **kwargs: drawn.update(legend=image),
+            bar=lambda levels, counts, width, label: drawn.setdefault("bars", []).append((label, counts.sum())),
+            **{name: ignore for name in ("set_title", "set_xlabel", "set_ylabel", "set_xticks", "legend")}
+        )
+
+    figure = types.SimpleNamespace(
+        set_subplots=lambda shape: drawn.update(shape=shape),
+        subplot=axes_at,
+        subplot_imshow_color=lambda x, y, image, **kwargs: drawn["overlays"].append(((x, y), image)),
+        subplot_table=lambda x, y, rows, **kwargs: drawn.update(table=(x, y), rows=rows),
+    )
+    module.display(workspace, figure)
+    rating = imagefocus.rate_image(defocused[0])
+    expected = rating.overlay(defocused[0])
+    assert len(drawn["overlays"]) == count
+    assert all(
+        np.allclose(image, expected / 255) for _, image in drawn["overlays"]
+    )  # it shows what is above 1 as white
+    assert drawn["legend"].shape == (11, 11, 3)
+    assert drawn["bars"] == [(name, len(rating.judged_scores())) for name in names]
+    assert [len(row) for row in drawn["rows"]] == [count + 1] * len(rating.measurements())
+    places = [place for place, _ in drawn["overlays"]] + drawn["axes"] + [drawn["table"]]
+    assert len(set(places)) == len(places) and all(x < drawn["shape"][0] and y < 2 for x, y in places)
+
+
+@pytest.mark.parametrize("dtype, scale", [(np.uint8, 255), (np.uint16, 4095), (np.uint16, 65535), (np.float32, 7.5)])
+def test_any_bit_depth_and_floats_above_one_are_rated_alike(defocused, dtype, scale):
+    light = defocused[4] / defocused[4].max()
+    workspace = run(make_module(), cp_image.Image((light * scale).astype(dtype), convert=False))
+    assert abs(image_measurement(workspace, "Score") - 4) <= 1
+
+
+def test_an_image_one_pixel_high_is_refused():
+    with pytest.raises(ValueError, match="cannot rate DNA: the image is 1 x 500 pixels"):
+        run(make_module(), np.zeros((1, 500)))
