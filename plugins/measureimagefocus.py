@@ -14,35 +14,50 @@ anything to judge (background, noise) is rated as uncertain and hardly counts.
 ============ ============ ===============
 Supports 2D? Supports 3D? Respects masks?
 ============ ============ ===============
-YES          NO           YES
+YES          YES          YES
 ============ ============ ===============
 
 What do I need as input?
 ^^^^^^^^^^^^^^^^^^^^^^^^
 
-A greyscale fluorescence image, at least 84 x 84 pixels, of any bit depth and intensity scale: each patch is normalised
-by its own mean and standard deviation. The network was trained on stained nuclei and some cytoplasm; brightfield and
-phase contrast are not supported. Rate the image as it was taken, before any module that smooths or sharpens it. If the
-image is masked, patches of which more than half is masked out are left out.
+Grayscale fluorescence images of one size, at least 84 x 84 pixels, of any bit depth and intensity scale: each patch is
+normalized by its own mean and standard deviation. The network was trained on stained nuclei and some cytoplasm;
+brightfield and phase contrast are not supported. Rate the image as it was taken, before any module that smooths or
+sharpens it. If the image is masked, patches of which more than half is masked out are left out.
+
+Each plane of a volume is rated; the measurements are those of the sharpest plane that can be judged.
+
+An image that is finely sampled, with nuclei of more than about 60 pixels across, is blurred in pixels even in focus:
+give the microscope's sampling, and it is made smaller before it is rated.
 
 What do I get as output?
 ^^^^^^^^^^^^^^^^^^^^^^^^
 
-Measurements of the image; if you like, the patches as objects with a rating each, for **FilterObjects**, **MaskImage**
-or **RelateObjects**; and an overlay picture in which the border of each patch shows its level as hue (blue is sharp, red
-is level 10) and its certainty as lightness (black is uncertain).
+- Measurements of each image, see below.
+- The patches as objects with a rating each, for **FilterObjects**, **MaskImage** or **RelateObjects**.
+- Ratings of objects that you have segmented. **A rating is of the 84 x 84 pixels about the object, not of the object
+  alone**: a neighbor counts as well.
+- An overlay picture in which the border of each patch shows its level as hue (blue is sharp, red is level 10) and its
+  certainty as lightness (black is uncertain).
+- A focus map: the level over the image as a grayscale picture, for **Threshold** and **MaskImage**.
 
 To find out-of-focus images with **FlagImage**, flag an image when its *ExpectedScore* is above 1.75, the in-focus limit
 of weights v2, or when its *CertainFraction* is below 0.05; the latter means that there is nothing to judge, for example
 because the field is empty.
 
-An image that is finely sampled, with nuclei of more than about 60 pixels across, is blurred in pixels even in focus:
-halve it with **Resize** before this module.
+How much the neighbors of an object count was measured with real nuclei of about 40 pixels across, in focus and at level
+6 in turn like the squares of a chessboard. The share of them on the right side of the in-focus limit:
+
+============================ ==== ==== ==== ==== ==== ====
+Distance of neighbors, px    42   54   66   84   120  160
+============================ ==== ==== ==== ==== ==== ====
+Right side of the limit, %   54   75   100  99   99   100
+============================ ==== ==== ==== ==== ==== ====
 
 Measurements made by this module
 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-Of the image:
+Of each image:
 
 - *Score*: the most probable defocus level, 0 (sharp) to 10.
 - *ExpectedScore*: the probability-weighted mean level, 0.0 to 10.0.
@@ -50,83 +65,69 @@ Of the image:
 - *PatchCount*: the number of patches rated.
 - *CertainFraction*: the share of the rated patches that can be judged, those with a certainty of at least 0.3.
 - *OutOfFocusFraction*: the share of those whose ExpectedScore is above the in-focus limit.
+- *Probability00* to *Probability10*, if asked for: the probability of each level.
+- *DefocusMicrons*, if the sampling is given: the distance from focus that blurs as much as ExpectedScore.
+- *BestPlane*, of volumes: the index, from 0, of the plane that is measured.
 
 An image with nothing to judge has Score 5, ExpectedScore 5.0 and Certainty 0; no measurement is ever missing.
 
-Of each patch: *Score*, *ExpectedScore* and *Certainty*; *GridRow* and *GridColumn*, its place in the grid, from 0; and
-its *Location* and *Number*.
+Of each patch and object, for each image: *Score*, *ExpectedScore* and *Certainty*, and the probabilities if asked for.
+Of each patch: *GridRow* and *GridColumn*, its place in the grid, from 0; its *Location* and *Number*.
+
+Of the experiment: *Weights*, the version of the network and the first 8 digits of its checksum.
 
 Technical notes
 ^^^^^^^^^^^^^^^
 
-Level *k* is the blur of *k* x 2 micrometres of defocus at a numerical aperture of 0.5 and 0.65 micrometres per pixel:
-a disc of *k* x 3.08 pixels. At another objective or camera the same level is the same blur in pixels and another
-distance in micrometres.
+Level *k* is the blur of *k* x 2 micrometers of defocus at a numerical aperture of 0.5 and 0.65 micrometers per pixel: a
+disc of 3.08 *k* pixels. At another objective or camera the same level is the same blur in pixels and another distance:
+an object *z* out of focus is blurred to a disc of diameter 2 *z* NA / *n* (Born & Wolf), so that
 
-The object of a patch is the part of the image nearest to its centre, so that objects never overlap; its rating is of
-the whole 84 x 84 window. Where a side of the image is no multiple of 84 the last patches overlap their neighbours.
+*DefocusMicrons* = *ExpectedScore* x 3.08 x pixel size x *n* / (2 NA).
+
+In focus, diffraction spreads a point over a multiple of wavelength / NA, which is 1.54 pixels where the levels are
+defined. Where it is more, and you choose so, the image is made smaller by 1.54 / (wavelength / NA / pixel size) before it
+is rated, and *DefocusMicrons* is divided by that factor.
+
+The object of a patch is the part of the image nearest to its center, so that objects never overlap; its rating is of
+the whole 84 x 84 window. Where a side of the image is no multiple of 84 the last patches overlap their neighbors. A
+patch is an object if any of the images rates it; for an image that does not, it has nothing to judge. In a volume the
+patches lie in the best plane of the first image, and objects are rated in the plane of their center.
 
 References
 ^^^^^^^^^^
 
 - Yang SJ, Berndl M, Ando DM, et al. (2018) "Assessing microscope image focus quality with deep learning." *BMC
   Bioinformatics* 19:77. `doi:10.1186/s12859-018-2087-4 <https://doi.org/10.1186/s12859-018-2087-4>`_
+- Born M, Wolf E (1999) *Principles of Optics*, 7th edition, section 8.8. Cambridge University Press.
+  `doi:10.1017/CBO9781139644181 <https://doi.org/10.1017/CBO9781139644181>`_
 """
 
 import importlib.metadata
 import logging
-from collections import namedtuple
 
 import numpy
 
 try:
     import imagefocus
-    from _measureimagefocus_settings import (
-        CUSTOM,
-        ENGINES,
-        OWN_WEIGHTS,
-        PALETTE_NAMES,
-        SELECTED_IMAGES,
-        SPACINGS,
-        UNCERTAIN,
-    )
-    from _measureimagefocus_settings import create_settings, upgrade
+    from _measureimagefocus.images import ADVICE, by, check_sizes, get_image, in_plane, loads, planes_of
+    from _measureimagefocus.names import CATEGORY, PROBABILITIES, measured, measurement_name
+    from _measureimagefocus.settings import CUSTOM, ENGINES, OWN_WEIGHTS, PALETTE_NAMES, SELECTED_IMAGES, SPACINGS
+    from _measureimagefocus.settings import UNCERTAIN, create_settings, upgrade
 except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: the module is missing otherwise
     raise ImportError(
-        "MeasureImageFocus needs the folder imagefocus and the file _measureimagefocus_settings.py beside "
-        "measureimagefocus.py: copy all that is in plugins/."
+        "MeasureImageFocus needs the folders imagefocus and _measureimagefocus beside measureimagefocus.py: copy all that "
+        "is in plugins/."
     ) from error
-from cellprofiler_core.constants.measurement import COLTYPE_FLOAT
-from cellprofiler_core.constants.measurement import COLTYPE_INTEGER
-from cellprofiler_core.constants.measurement import COLTYPE_VARCHAR_FORMAT
-from cellprofiler_core.constants.measurement import EXPERIMENT
-from cellprofiler_core.constants.measurement import IMAGE
 from cellprofiler_core.image import Image
 from cellprofiler_core.module import Module
 from cellprofiler_core.object import Objects
 from cellprofiler_core.setting import ValidationError
-from cellprofiler_core.setting.text import ImageName
 from imagefocus.engines import choose_engine, load_bundle
 from imagefocus.figures import draw_legend, draw_levels
 from imagefocus.optics import check_sampling, defocus_micrometers, known_scale
 
 LOGGER = logging.getLogger(__name__)
-
-CATEGORY = "ImageFocus"
-PROBABILITIES = ["Probability%02d" % level for level in range(imagefocus.LEVEL_COUNT)]
-
-ADVICE = {
-    imagefocus.TooSmall: "Check any Crop or Resize before it.",
-    imagefocus.NotGreyscale: "Make it greyscale with ColorToGray before it.",
-    imagefocus.NotFinite: "Check the module that computed the image, or mask such pixels.",
-}
-
-Measured = namedtuple("Measured", "owner category feature of column_type")
-
-
-def measurement_name(category, feature, of=None):
-    """Full name of a measurement, of an image or of objects if those are given."""
-    return "_".join([category, feature] + ([of] if of else []))
 
 
 class MeasureImageFocus(Module):
@@ -211,7 +212,7 @@ class MeasureImageFocus(Module):
         if self.selects:
             return list(self.image_names.value)
         providers = pipeline.get_provider_dictionary("imagegroup", self)
-        return [name for name, of in providers.items() if any(_loads(module, setting) for module, setting in of)]
+        return [name for name, of in providers.items() if any(loads(module, setting) for module, setting in of)]
 
     def pictures(self):
         """Name of each picture made -> the prefix setting that named it."""
@@ -432,123 +433,40 @@ class MeasureImageFocus(Module):
     def display(self, workspace, figure):
         data = workspace.display_data
         names, palette = list(data.overlays), PALETTE_NAMES[self.palette.value]
-        columns = max(3, len(names))
+        one = len(names) == 1
+        columns = 2 if one else max(3, len(names))
+        legend, levels, table = ((1, 0), (0, 1), (1, 1)) if one else ((0, 1), (1, 1), (2, 1))
         figure.set_subplots((columns, 2))
         for column, name in enumerate(names):
             overlay = data.overlays[name] / 255.0  # what CellProfiler's figure takes for colours
             figure.subplot_imshow_color(column, 0, overlay, title="Focus of %s" % name)
-        draw_legend(figure.subplot(0, 1), palette)
-        draw_levels(figure.subplot(1, 1), data.levels)
+        draw_legend(figure.subplot(*legend), palette)
+        draw_levels(figure.subplot(*levels), data.levels)
         features = list(data.values[names[0]])
         rows = [[feature] + [shown(data.values[name][feature]) for name in names] for feature in features]
-        figure.subplot_table(2, 1, rows, col_labels=["Measurement"] + names, n_cols=columns - 2)
-
-    def measured(self, pipeline):
-        """Everything that `run` records, as a list of Measured; the columns and what pickers offer are made from it."""
-        names, volumetric = self.images_to_measure(pipeline), pipeline.volumetric()
-        of_patches = {"Score": COLTYPE_INTEGER, "ExpectedScore": COLTYPE_FLOAT, "Certainty": COLTYPE_FLOAT}
-        of_images = {
-            **of_patches,
-            "PatchCount": COLTYPE_INTEGER,
-            "CertainFraction": COLTYPE_FLOAT,
-            "OutOfFocusFraction": COLTYPE_FLOAT,
-        }
-        for features in (of_patches, of_images) if self.wants_probabilities else ():
-            features.update(dict.fromkeys(PROBABILITIES, COLTYPE_FLOAT))
-        if self.wants_sampling:
-            of_images["DefocusMicrons"] = COLTYPE_FLOAT
-        if volumetric:
-            of_images["BestPlane"] = COLTYPE_INTEGER
-        owners = [(IMAGE, of_images)]
-        owners += [(self.patches_name.value, of_patches)] if self.wants_patches else []
-        owners += [(name, of_patches) for name in self.object_names.value] if self.wants_objects else []
-        found = [
-            Measured(owner, CATEGORY, feature, name, column_type)
-            for owner, features in owners
-            for name in names
-            for feature, column_type in features.items()
-        ]
-        if self.wants_patches:
-            patches = self.patches_name.value
-            found.append(Measured(IMAGE, "Count", patches, None, COLTYPE_INTEGER))
-            found += [Measured(patches, CATEGORY, grid, None, COLTYPE_INTEGER) for grid in ("GridRow", "GridColumn")]
-            axes = "XYZ" if volumetric else "XY"
-            found += [Measured(patches, "Location", "Center_%s" % axis, None, COLTYPE_FLOAT) for axis in axes]
-            found.append(Measured(patches, "Number", "Object_Number", None, COLTYPE_INTEGER))
-        if not any(other.module_num < self.module_num for other in self.others(pipeline)):
-            found.append(Measured(EXPERIMENT, CATEGORY, "Weights", None, COLTYPE_VARCHAR_FORMAT % 255))
-        return found
+        figure.subplot_table(*table, rows, col_labels=["Measurement"] + names, n_cols=columns - table[0])
 
     def get_measurement_columns(self, pipeline):
         return [
             (row.owner, measurement_name(row.category, row.feature, row.of), row.column_type)
-            for row in self.measured(pipeline)
+            for row in measured(self, pipeline)
         ]
 
     def get_categories(self, pipeline, object_name):
-        return distinct(row.category for row in self.measured(pipeline) if row.owner == object_name)
+        return distinct(row.category for row in measured(self, pipeline) if row.owner == object_name)
 
     def get_measurements(self, pipeline, object_name, category):
         of = (object_name, category)
-        return distinct(row.feature for row in self.measured(pipeline) if (row.owner, row.category) == of)
+        return distinct(row.feature for row in measured(self, pipeline) if (row.owner, row.category) == of)
 
     def get_measurement_images(self, pipeline, object_name, category, measurement):
         of = (object_name, category, measurement)
-        return [row.of for row in self.measured(pipeline) if row[:3] == of and row.of]
+        return [row.of for row in measured(self, pipeline) if row[:3] == of and row.of]
 
 
 def distinct(values):
     """The values in their order, each once."""
     return list(dict.fromkeys(values))
-
-
-def by(shape):
-    """A shape in words."""
-    return " x ".join(str(length) for length in shape)
-
-
-def planes_of(array):
-    """A 2-D array as a volume of one plane; a volume as it is."""
-    return array[None] if array.ndim == 2 else array
-
-
-def in_plane(labels, plane, shape):
-    """A volume of a shape that holds 2-D labels in one plane and 0 elsewhere."""
-    volume = numpy.zeros(shape, labels.dtype)
-    volume[plane] = labels
-    return volume
-
-
-def _loads(module, setting):
-    """Whether this provider of an image reads it from a file, as MeasureImageQuality asks it."""
-    return module.is_load_module() and (
-        not isinstance(setting, ImageName) or "file_image" in setting.provided_attributes
-    )
-
-
-def get_image(workspace, name):
-    """The greyscale image or volume of a name, or an error that says what it is instead."""
-    image = workspace.image_set.get_image(name)
-    if image.volumetric and image.pixel_data.ndim == 3:
-        return image
-    try:
-        return workspace.image_set.get_image(name, must_be_grayscale=True)  # allows colour with three equal channels
-    except ValueError as error:
-        raise ValueError(
-            "MeasureImageFocus cannot rate %s: it is a color image with %d channels. Make it greyscale with ColorToGray "
-            'before it, or load it as "Grayscale image" in NamesAndTypes.' % (name, image.pixel_data.shape[-1])
-        ) from error
-
-
-def check_sizes(shapes):
-    """Raise an error if the images differ in size."""
-    first = next(iter(shapes))
-    for name, shape in shapes.items():
-        if shape != shapes[first]:
-            raise ValueError(
-                "MeasureImageFocus cannot rate %s and %s together: they are %s and %s pixels. Measure images of different "
-                "size in different MeasureImageFocus modules." % (first, name, by(shapes[first]), by(shape))
-            )
 
 
 def shown(value):

@@ -200,4 +200,4 @@ def test_without_the_core_beside_it_the_module_says_what_to_copy(tmp_path):
     shutil.copy(measureimagefocus.__file__, str(tmp_path))
     script = "import sys; sys.path[:0] = [%r]; sys.modules['imagefocus'] = None; import measureimagefocus" % str(tmp_path)
     result = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, universal_newlines=True)
-    assert "needs the folder imagefocus and the file" in result.stderr and "copy all that is in plugins/" in result.stderr
+    assert "needs the folders imagefocus and _measureimagefocus" in result.stderr and "copy all" in result.stderr

@@ -11,6 +11,7 @@ import cellprofiler_core.setting as cp_setting
 
 import imagefocus
 import measureimagefocus
+from _measureimagefocus.names import CATEGORY, measured
 from imagefocus import bundle
 from module_runs import composed, image_measurement, make_module, recorded, run
 
@@ -144,8 +145,8 @@ def test_declared_columns_equal_recorded_measurements_and_what_pickers_compose(i
 
 
 def test_no_feature_is_an_underscore_prefix_of_another():
-    rows = make_module(**EVERYTHING).measured(cp_pipeline.Pipeline())
-    features = {row.feature for row in rows if row.category == measureimagefocus.CATEGORY}
+    rows = measured(make_module(**EVERYTHING), cp_pipeline.Pipeline())
+    features = {row.feature for row in rows if row.category == CATEGORY}
     assert len(features) > 20
     assert not any(a != b and b.startswith(a + "_") for a in features for b in features)
 

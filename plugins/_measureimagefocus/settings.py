@@ -1,4 +1,4 @@
-"""The settings of MeasureImageFocus with their help. CellProfiler loads no file whose name begins with an underscore."""
+"""The settings of MeasureImageFocus with their help, and those of older revisions as new ones."""
 
 import logging
 
@@ -42,14 +42,14 @@ def create_settings(module):
         "Select the images",
         [],
         doc="""\
-Select the greyscale images whose focus is to be rated, all of one size. An image is measured once: no other
+Select the grayscale images whose focus is to be rated, all of one size. An image is measured once: no other
 MeasureImageFocus in the pipeline may measure it too.""",
     )
     module.spacing = Choice(
         "Patch spacing",
         list(SPACINGS),
         doc="""\
-Distance between the left or upper edges of neighbouring patches of 84 x 84 pixels. Overlapping ones see objects that
+Distance between the left or upper edges of neighboring patches of 84 x 84 pixels. Overlapping ones see objects that
 would lie across the border of two patches, and give a finer focus map; they take four times as long.""",
     )
     module.wants_probabilities = Binary(
@@ -73,7 +73,7 @@ then filter, mask or relate by the focus of parts of the image.""",
         "Measure the focus of objects?",
         False,
         doc="""\
-Select *Yes* to rate segmented objects: each by the 84 x 84 pixels centred on it, or as near to that as the border of the
+Select *Yes* to rate segmented objects: each by the 84 x 84 pixels centered on it, or as near to that as the border of the
 image allows. This is a rating **of the surroundings of the object**, not of its own pixels alone.""",
     )
     module.object_names = LabelListSubscriber(
@@ -107,7 +107,7 @@ level and the lightness is the certainty; black is uncertain. Keep it with **Sav
         "Output focus maps?",
         False,
         doc="""\
-Select *Yes* to make a greyscale picture of each image whose value is the mean ExpectedScore of the patches over each
+Select *Yes* to make a grayscale picture of each image whose value is the mean ExpectedScore of the patches over each
 pixel, divided by 10: 0 is sharp and 1 is level 10. **Threshold** it and use the result with **MaskImage** to keep the
 region in focus. Where no patch is rated it is 1, and masked out.""",
     )

@@ -1,0 +1,60 @@
+"""Images as CellProfiler hands them over, and what is said of those that cannot be rated."""
+
+import imagefocus
+import numpy
+from cellprofiler_core.setting.text import ImageName
+
+ADVICE = {
+    imagefocus.TooSmall: "Check any Crop or Resize before it.",
+    imagefocus.NotGreyscale: "Make it grayscale with ColorToGray before it.",
+    imagefocus.NotFinite: "Check the module that computed the image, or mask such pixels.",
+}
+
+
+def loads(module, setting):
+    """Whether this provider of an image reads it from a file, as MeasureImageQuality asks it."""
+    return module.is_load_module() and (
+        not isinstance(setting, ImageName) or "file_image" in setting.provided_attributes
+    )
+
+
+def by(shape):
+    """A shape in words."""
+    return " x ".join(str(length) for length in shape)
+
+
+def planes_of(array):
+    """A 2-D array as a volume of one plane; a volume as it is."""
+    return array[None] if array.ndim == 2 else array
+
+
+def in_plane(labels, plane, shape):
+    """A volume of a shape that holds 2-D labels in one plane and 0 elsewhere."""
+    volume = numpy.zeros(shape, labels.dtype)
+    volume[plane] = labels
+    return volume
+
+
+def get_image(workspace, name):
+    """The grayscale image or volume of a name, or an error that says what it is instead."""
+    image = workspace.image_set.get_image(name)
+    if image.volumetric and image.pixel_data.ndim == 3:
+        return image
+    try:
+        return workspace.image_set.get_image(name, must_be_grayscale=True)  # allows colour with three equal channels
+    except ValueError as error:
+        raise ValueError(
+            "MeasureImageFocus cannot rate %s: it is a color image with %d channels. Make it grayscale with ColorToGray "
+            'before it, or load it as "Grayscale image" in NamesAndTypes.' % (name, image.pixel_data.shape[-1])
+        ) from error
+
+
+def check_sizes(shapes):
+    """Raise an error if the images differ in size."""
+    first = next(iter(shapes))
+    for name, shape in shapes.items():
+        if shape != shapes[first]:
+            raise ValueError(
+                "MeasureImageFocus cannot rate %s and %s together: they are %s and %s pixels. Measure images of different "
+                "size in different MeasureImageFocus modules." % (first, name, by(shapes[first]), by(shape))
+            )

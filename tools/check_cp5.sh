@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Runs the demo in a CellProfiler 5 nightly, on Python 3.11, and compares its image measurements with those of .venv.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+found=$(type -ap python3.11; ls "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.11*/bin/python3.11 2>/dev/null) || true
+python=""
+for candidate in ${PYTHON311:-$found}; do
+    if [ -z "$python" ] &&
+        "$candidate" -c 'import ensurepip, sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
+        python=$candidate
+    fi
+done
+if [ -z "$python" ]; then
+    echo "check-cp5: Python 3.11 with venv is needed, the newest that CellProfiler 5 has a SciPy for: install it (on" \
+         "Debian and Ubuntu: python3.11-venv), or name it in PYTHON311." >&2
+    exit 1
+fi
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+echo "Installing the CellProfiler 5 nightly for $python ..."
+"$python" -m venv "$folder/venv"
+# The list is complete; with dependencies pip would add wxPython, which headless runs do not need.
+"$folder/venv/bin/python" -m pip --quiet --disable-pip-version-check install --no-deps -r tools/requirements_cp5.txt
+
+# imageio reads the TIFFs: the default reader would download Bio-Formats at run time.
+tools/compare_demo.sh check-cp5: "$folder" -e imageio_reader

@@ -1,0 +1,237 @@
+"""Use MeasureImageFocus in CellProfiler's window as a user does; see check_gui.sh.
+
+    check_gui.py FOLDER PICTURES
+
+FOLDER holds images/, the demonstration plate. A thread plays the user: it asks the window's own thread to do one thing
+after the other through the controls, looks at what came of it, and takes pictures.
+"""
+
+import csv
+import glob
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import traceback
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FOLDER, PICTURES = sys.argv[1:3]
+RESULTS = os.path.join(FOLDER, "results")
+os.makedirs(RESULTS)
+sys.argv = sys.argv[:1]
+
+import matplotlib  # noqa: E402
+
+matplotlib.use("WXAgg")
+from cellprofiler_core import preferences  # noqa: E402
+
+preferences.set_plugin_directory(os.path.join(ROOT, "plugins"), globally=False)
+preferences.set_default_output_directory(RESULTS)
+preferences.set_max_workers(2)
+
+import wx  # noqa: E402
+from cellprofiler.gui.app import App  # noqa: E402
+
+
+def pipeline_without_the_module():
+    """The example pipeline as a user has it before adding the module: input and export."""
+    with open(os.path.join(ROOT, "example_pipelines", "measure_focus.cppipe")) as file:
+        blocks = re.split(r"\n(?=[A-Z]\w+:\[)", file.read())
+    kept = [block for block in blocks if not block.startswith(("MeasureImageFocus", "SaveImages"))]
+    path = os.path.join(FOLDER, "begun.cppipe")
+    with open(path, "w") as file:
+        file.write("\n".join(kept).replace("ModuleCount:7", "ModuleCount:5"))
+    return path
+
+
+def control_of(setting):
+    """The control in the window that edits a setting."""
+    from cellprofiler.gui.utilities.module_view import edit_control_name  # needs the window to be there
+
+    return wx.FindWindowByName(edit_control_name(setting))
+
+
+class User(threading.Thread):
+    """Does what a user would; `outcome` is the last line to print, or an error."""
+
+    def __init__(self, app):
+        super().__init__(daemon=True)
+        self.app, self.outcome = app, None
+        self.frame = app.frame
+        self.controller, self.pipeline = app.frame.pipeline_controller, app.frame.pipeline
+        self.pictures = 0
+
+    def do(self, function, *arguments, wait=0.7):
+        """Have the window's thread call a function, and give it time to draw."""
+        done, box = threading.Event(), {}
+
+        def call():
+            try:
+                box["value"] = function(*arguments)
+            except Exception as error:
+                box["error"] = error
+            done.set()
+
+        wx.CallAfter(call)
+        if not done.wait(120):
+            raise RuntimeError("the window did not answer to %s" % function)
+        time.sleep(wait)
+        if "error" in box:
+            raise box["error"]
+        return box["value"]
+
+    def picture(self, name):
+        self.pictures += 1
+        path = os.path.join(PICTURES, "%02d_%s.png" % (self.pictures, name))
+        subprocess.run(["import", "-window", "root", path], check=True)
+
+    def until(self, condition, seconds, what):
+        end = time.monotonic() + seconds
+        while not self.do(condition, wait=0.3):
+            if time.monotonic() > end:
+                raise RuntimeError("waited in vain until " + what)
+
+    def run(self):
+        try:
+            self.outcome = self.use()
+        except Exception:
+            self.outcome = traceback.format_exc()
+            self.picture("error")
+        wx.CallAfter(os._exit, self.finish())
+
+    def finish(self):
+        good = self.outcome.startswith("check-gui:")
+        print(self.outcome, flush=True)
+        return 0 if good else 1
+
+    def module(self):
+        return next(module for module in self.pipeline.modules() if module.module_name == "MeasureImageFocus")
+
+    def change(self, setting, value):
+        """Change a setting through its control, as a click or a key does."""
+        control = control_of(setting)
+        if isinstance(control, wx.TextCtrl):
+            control.SetValue(value)
+            return
+        kinds = {wx.RadioBox: wx.EVT_RADIOBOX, wx.ComboBox: wx.EVT_COMBOBOX}
+        event = wx.CommandEvent(kinds[type(control)].typeId, control.GetId())
+        control.SetStringSelection(value)
+        event.SetEventObject(control)
+        event.SetString(value)
+        control.GetEventHandler().ProcessEvent(event)
+
+    def tick(self, setting, name):
+        """Tick a name in a list of images."""
+        control = control_of(setting)
+        index = control.choice_names.index(name)
+        control.list_dlg.Check(index)
+        event = wx.CommandEvent(wx.EVT_CHECKLISTBOX.typeId, control.list_dlg.GetId())
+        event.SetEventObject(control.list_dlg)
+        event.SetInt(index)
+        control.list_dlg.GetEventHandler().ProcessEvent(event)
+
+    def use(self):
+        files = sorted(glob.glob(os.path.join(FOLDER, "images", "*.tif")))
+        self.do(self.controller.add_paths_to_pathlist, files, wait=4)
+        self.add_module()
+        self.choose_settings()
+        self.read_help()
+        scores = self.test_mode()
+        rows = self.analyse()
+        return (
+            "check-gui: added, set up and read the help of MeasureImageFocus, stepped through test mode (%d and %d patches, after "
+            "a setting was changed), analysed %d image sets with 2 workers; %d pictures in gui_pictures"
+            % (*scores, rows, self.pictures)
+        )
+
+    def add_module(self):
+        self.do(self.frame.pipeline_list_view.select_one_module, 4)
+        self.do(self.controller.open_add_modules, wait=1.5)
+        dialog = next(w for w in wx.GetTopLevelWindows() if w.GetTitle() == "Add modules")
+        self.do(dialog.search_text.SetValue, "imagefocus")
+        self.do(dialog._AddModuleFrame__on_search_modules, None)
+        found = dialog._AddModuleFrame__module_list_box.GetItems()
+        assert found == ["MeasureImageFocus"], found
+        self.picture("add_modules")
+        self.do(dialog._AddModuleFrame__module_categories_list_box.SetStringSelection, "Measurement")
+        self.do(dialog._AddModuleFrame__on_category_selected, None)
+        self.do(dialog._AddModuleFrame__module_list_box.SetStringSelection, "MeasureImageFocus")
+        self.do(dialog._AddModuleFrame__on_add_to_pipeline, None, wait=1.5)
+        self.do(dialog.Hide)
+        assert self.module().module_num == 5
+        self.do(self.frame.pipeline_list_view.select_one_module, 5, wait=1.5)
+        self.picture("module_as_added")
+
+    def choose_settings(self):
+        module = self.module()
+        self.do(self.tick, module.image_names, "DNA", wait=11)  # CellProfiler draws the settings anew after 10 s
+        assert module.image_names.value == ["DNA"], module.image_names.value
+        for setting, value in (
+            (module.wants_patches, "Yes"),
+            (module.wants_overlay, "Yes"),
+            (module.wants_map, "Yes"),
+            (module.wants_sampling, "Yes"),
+        ):
+            self.do(self.change, setting, value, wait=1.5)
+            assert setting.value_text == value, setting.text
+        self.picture("settings")
+        self.do(self.change, module.numerical_aperture, "1.2", wait=2)
+        self.picture("wrong_setting_marked")
+        self.do(self.change, module.numerical_aperture, "0.5", wait=2)
+
+    def read_help(self):
+        self.do(self.frame.do_help_modules, [self.module()], wait=2)
+        window = next(w for w in wx.GetTopLevelWindows() if "Help for module" in w.GetTitle())
+        self.do(window.SetSize, 0, 0, 900, 980, wait=1)
+        self.picture("help")
+        html = next(w for w in window.GetChildren() if isinstance(w, wx.html.HtmlWindow))
+        for page in range(2):
+            self.do(html.ScrollPages, 1, wait=1)
+            self.picture("help")
+        self.do(window.Close)
+
+    def test_mode(self):
+        counts = []
+        self.do(self.controller.on_debug_start, None, wait=3)
+        for _ in range(4):
+            self.do(self.controller.on_debug_step, None, wait=1)
+        for spacing in ("84 pixels: side by side", "42 pixels: overlapping by half"):
+            module = self.module()
+            self.do(self.change, module.spacing, spacing, wait=2)
+            self.do(self.frame.pipeline_list_view.select_one_module, 5)
+            self.do(self.controller.on_step_from_this_module, None, wait=4)
+            measurements = self.controller._PipelineController__debug_measurements
+            counts.append(self.do(measurements.get_current_image_measurement, "ImageFocus_PatchCount_DNA"))
+            figure = next(w for w in wx.GetTopLevelWindows() if "MeasureImageFocus" in w.GetTitle() and w.IsShown())
+            self.do(figure.SetSize, 0, 0, 1300, 900, wait=2)
+            self.do(figure.Raise, wait=1)
+            self.picture("figure")
+        assert counts == [16, 49], counts
+        self.do(self.controller.on_debug_stop, None, wait=1)
+        for window in [w for w in wx.GetTopLevelWindows() if "MeasureImageFocus" in w.GetTitle()]:
+            self.do(window.Close)
+        return counts
+
+    def analyse(self):
+        wx.CallAfter(self.controller.do_analyze_images)
+        ended = lambda: any(w.GetTitle() == "Analysis complete" for w in wx.GetTopLevelWindows())  # noqa: E731
+        self.until(ended, 300, "the analysis was complete")
+        self.picture("analysis_complete")
+        with open(os.path.join(RESULTS, "FocusImage.csv"), newline="") as table:
+            rows = [row for row in csv.DictReader(table) if row["ImageFocus_Score_DNA"]]
+        assert len(rows) == 24, len(rows)
+        return len(rows)
+
+
+def main():
+    app = App(0, pipeline_path=pipeline_without_the_module())
+    app.frame.SetSize(0, 0, 1480, 980)
+    user = User(app)
+    wx.CallLater(4000, user.start)
+    app.MainLoop()
+
+
+if __name__ == "__main__":
+    main()

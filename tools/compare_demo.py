@@ -1,0 +1,48 @@
+"""Last step of tools/compare_demo.sh: are the image measurements of two runs of the demo the same?
+
+python tools/compare_demo.py WHO FocusImage.csv WHO_ELSE FocusImage.csv
+"""
+
+import csv
+import math
+import sys
+
+TOLERANCE = 1e-4  # what the engines, too, may differ by
+
+
+def main(who, path, who_else, expected_path):
+    actual, expected = read_measurements(path), read_measurements(expected_path)
+    # What only one of them has is compared with NaN, which is within no tolerance.
+    pairs = {key: (actual.get(key, math.nan), expected.get(key, math.nan)) for key in expected.keys() | actual.keys()}
+    differences = {key: abs(value - wanted) for key, (value, wanted) in pairs.items()}
+    apart = sorted(key for key in pairs if not differences[key] <= TOLERANCE)
+    if apart or not pairs:
+        sys.exit("%s differs from %s: %s" % (who, who_else, describe(apart, pairs)))
+    images = len({image for image, _ in pairs})
+    largest = max(differences.values())
+    print("%s measures %d images as %s does; largest difference %.1e" % (who, images, who_else, largest))
+
+
+def read_measurements(path):
+    """Focus measurements of a table, by image and name."""
+    with open(path, newline="") as table:
+        return {
+            (row["FileName_DNA"], name): float(value)
+            for row in csv.DictReader(table)
+            for name, value in row.items()
+            if name.startswith("ImageFocus_")
+        }
+
+
+def describe(apart, pairs):
+    """How many values are apart, and the first of them in full; nan stands for a missing one."""
+    if not pairs:
+        return "neither has measured anything."
+    image, name = apart[0]
+    value, wanted = pairs[apart[0]]
+    count = "%d of %d values are missing or more than %g apart" % (len(apart), len(pairs), TOLERANCE)
+    return "%s; first %s of %s: expected %s, got %s" % (count, name, image, wanted, value)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
