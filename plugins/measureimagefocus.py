@@ -247,7 +247,7 @@ class MeasureImageFocus(Module):
         return self.weights_folder.get_absolute_path() if own else self.weights.value
 
     def validate_module(self, pipeline):
-        """Raise ValidationError at the setting that is wrong; `run` does so too, since headless nothing else would."""
+        """Raise ValidationError at the setting that is wrong; called by `run` too, since headless nothing else does."""
         names = self.images_to_measure(pipeline)
         if not names:
             raise ValidationError("MeasureImageFocus: select at least one image to measure.", self.image_names)
@@ -295,8 +295,9 @@ class MeasureImageFocus(Module):
         return [module for module in modules if module.module_num != self.module_num]
 
     def prepare_run(self, workspace):
-        names = [self] + self.others(workspace.pipeline)
-        weights = sorted({load_bundle(module.chosen_weights()).fingerprint for module in names})
+        self.validate_module(workspace.pipeline)  # better now than after hours of other modules
+        modules = [self] + self.others(workspace.pipeline)
+        weights = sorted({load_bundle(module.chosen_weights()).fingerprint for module in modules})
         workspace.measurements.add_experiment_measurement(measurement_name(CATEGORY, "Weights"), ", ".join(weights))
         return True
 

@@ -32,7 +32,7 @@ def make_module(images="DNA", patches=False, overlay=False, engine="NumPy", **se
     return module
 
 
-def run(module, images, objects=None, volumetric=False):
+def run(module, images, objects=None, volumetric=False, prepare=True):
     """Run the module and give the workspace back.
 
     `images` is (rows, columns) pixels or a CellProfiler image, named DNA, or a dict of them; `objects` a dict of labels.
@@ -53,7 +53,8 @@ def run(module, images, objects=None, volumetric=False):
         segmented.segmented = labels
         object_set.add_objects(segmented, name)
     workspace = cp_workspace.Workspace(pipeline, module, image_set, object_set, measurements, None)
-    module.prepare_run(workspace)
+    if prepare:
+        module.prepare_run(workspace)
     module.run(workspace)
     return workspace
 

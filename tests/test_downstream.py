@@ -226,7 +226,7 @@ def test_a_flagged_set_is_skipped_before_segmentation(tmp_path, defocused, revis
     sets = [{"DNA_1": defocused[6]}, {"DNA_1": defocused[0]}]
     steps = [
         ("LoadData", load_data(str(tmp_path / "images"), sets)),
-        ("MeasureImageFocus", {"Select the images": "DNA_1"}),
+        ("MeasureImageFocus", {"Images to measure": "All loaded images"}),
         ("FlagImage", flag("ImageFocus_ExpectedScore_DNA_1", LIMIT, skip="Yes")),
         ("IdentifyPrimaryObjects", NUCLEI),
         ("ExportToSpreadsheet", SHEETS),

@@ -86,8 +86,9 @@ def test_wrong_settings_are_refused_in_the_editor_and_headless(settings, setting
         module.validate_module(cp_pipeline.Pipeline())
     assert raised.value.setting is getattr(module, setting)
     if settings.get("images") != "":
-        with pytest.raises((ValueError, RuntimeError), match=words):
-            run(module, np.zeros((84, 84)))
+        for prepare in (True, False):  # at the start, and in each worker
+            with pytest.raises((ValueError, RuntimeError), match=words):
+                run(module, np.zeros((84, 84)), prepare=prepare)
 
 
 def two_modules(first, second):

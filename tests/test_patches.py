@@ -79,7 +79,7 @@ def test_cells_of_an_image_made_smaller_follow_its_own_pixels(scale):
 
 
 def test_windows_are_centred_on_their_place_and_moved_inward_at_the_border():
-    assert window_starts([41.5, 100, 0, 199], 200).tolist() == [0, 58, 0, 116]
+    assert window_starts([41.5, 42.2, 100, 0, 199], 200).tolist() == [0, 1, 58, 0, 116]
     assert window_starts([83.5, 200.5], 200, scale=0.5).tolist() == [0, 58]
 
 

@@ -33,7 +33,8 @@ def draw_levels(axes, levels):
     axes.set_ylabel("Patches")
     _label_levels(axes)
     if len(levels) > 1:
-        axes.legend(fontsize="small")
+        axes.margins(y=0.4)  # room above the bars
+        axes.legend(loc="upper center", ncol=2, fontsize="x-small")
 
 
 def _label_levels(axes):
