@@ -152,7 +152,7 @@ def test_a_missing_tensorflow_is_an_error_in_run_and_in_validation(monkeypatch):
 def test_weights_that_are_not_shipped_are_an_error():
     module = make_module()
     module.weights.value = "v99"
-    with pytest.raises(RuntimeError, match="no weights v99"):
+    with pytest.raises(ValueError, match="no weights v99"):
         run(module, np.zeros((84, 84)))
 
 
@@ -161,7 +161,7 @@ def test_altered_weights_are_an_error(tmp_path, monkeypatch):
     with open(os.path.join(folder, "weights.npz"), "ab") as file:
         file.write(b"x")
     monkeypatch.setattr(bundle, "WEIGHTS_FOLDER", str(tmp_path))
-    with pytest.raises(RuntimeError, match="v[0-9]/weights.npz: SHA-256 is .*reinstall the plugin"):
+    with pytest.raises(ValueError, match="v[0-9]/weights.npz: SHA-256 is .*reinstall the plugin"):
         run(make_module(), np.zeros((84, 84)))
 
 
