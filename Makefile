@@ -1,9 +1,10 @@
 # `make demo` and `make test` do all the set-up they need; it is skipped when .venv is current.
 # PYTHON=/path/to/python3.9 chooses the Python for .venv; ARGS="-k patches" goes to pytest.
-.PHONY: help venv demo test check-tf1 check-gui check-cp5 check-py38 clean
+.PHONY: help venv demo examples test check-tf1 check-gui check-cp5 check-py38 clean
 
 help:
 	@echo "make demo    run CellProfiler with MeasureImageFocus on example images"
+	@echo "make examples run the other example pipelines on plates of known defocus, and print what each kept"
 	@echo "make test    run the tests; ARGS=... goes to pytest"
 	@echo "make check-tf1  the model for Fiji in TensorFlow 1.15, in an environment of its own (wants Python 3.7)"
 	@echo "make check-gui  the module in CellProfiler's own window, on a virtual screen; keeps pictures (wants wxPython)"
@@ -18,6 +19,9 @@ venv:
 
 demo: venv
 	.venv/bin/python example_pipelines/run_demo.py
+
+examples: venv
+	.venv/bin/python example_pipelines/run_examples.py
 
 test: venv
 	.venv/bin/python -m pytest $(ARGS)
@@ -35,4 +39,4 @@ check-py38: venv
 	tools/check_py38.sh
 
 clean:
-	rm -rf .venv demo_output gui_pictures build dist *.egg-info .pytest_cache .hypothesis
+	rm -rf .venv demo_output examples_output gui_pictures build dist *.egg-info .pytest_cache .hypothesis

@@ -1,16 +1,19 @@
 """Make a small plate of known defocus from a real fluorescence image that CellProfiler's installation contains."""
 
+import csv
 import os
 from collections import namedtuple
 
 import numpy as np
 
-from model_export import camera, defocus
+from model_export import camera, defocus, scenes
 
 FIELD_SHAPE = (336, 336)
 FIELD_CORNERS = ((0, 0), (176, 336))  # top left and bottom right: elsewhere lie bright dividing cells, out of plane
 PEAK_PHOTONS = 2000
 BLANK_WELL = "A12"
+LEVELS = (*range(defocus.LEVEL_COUNT), None)  # of the wells A01 to A12; None is blank
+CHANNELS = ("DNA", "RNA", "ER", "AGP", "Mito")
 
 Field = namedtuple("Field", "file_name level")  # level is None where the field is blank
 
@@ -28,18 +31,55 @@ def make_plate(folder):
     nuclei = nuclei_image()
     random = np.random.default_rng(1)
     fields = []
-    for level in list(range(defocus.LEVEL_COUNT)) + [None]:
-        well = BLANK_WELL if level is None else "A%02d" % (level + 1)
+    for column, level in enumerate(LEVELS, start=1):
         for site, (top, left) in enumerate(FIELD_CORNERS, start=1):
-            light = np.zeros(FIELD_SHAPE)
-            if level is not None:
-                field = nuclei[top : top + FIELD_SHAPE[0], left : left + FIELD_SHAPE[1]]
-                light = defocus.defocus(field, defocus.point_spread_function(level * defocus.LEVEL_METERS))
-            name = "Demo_%s_s%d_w1.tif" % (well, site)
-            counts = camera.expose(light, PEAK_PHOTONS, 16, random, background_photons=100)
-            tifffile.imwrite(os.path.join(folder, name), counts)
+            name = "Demo_A%02d_s%d_w1.tif" % (column, site)
+            field = nuclei[top : top + FIELD_SHAPE[0], left : left + FIELD_SHAPE[1]]
+            tifffile.imwrite(os.path.join(folder, name), _photograph(field, level, random))
             fields.append(Field(name, level))
     return fields
+
+
+def make_five_channel_plate(folder):
+    """Write a plate of one site and five channels, A01 to A11 at levels 0 to 10, A12 blank, and LoadData's load_data.csv.
+
+    The DNA is the nuclei of `make_plate`; the other channels are made up.
+
+    Returns
+    -------
+    list of Field
+        Named by the image of the DNA.
+    """
+    import tifffile
+
+    os.makedirs(folder, exist_ok=True)
+    random = np.random.default_rng(2)
+    _, _, fibres, puncta, _, _, _, other_fibres, other_puncta, _ = scenes.make_scenes(random, count_of_each=2)
+    lights = dict(zip(CHANNELS, (nuclei_image(), puncta, fibres, other_fibres, other_puncta)))
+    rows, fields = [], []
+    for column, level in enumerate(LEVELS, start=1):
+        row = {"Metadata_Plate": "Demo5", "Metadata_Well": "A%02d" % column, "Metadata_Site": 1}
+        for channel, light in lights.items():
+            name = "Demo5_A%02d_s1_%s.tif" % (column, channel)
+            pixels = _photograph(light[: FIELD_SHAPE[0], : FIELD_SHAPE[1]], level, random)
+            tifffile.imwrite(os.path.join(folder, name), pixels)
+            row["Image_FileName_" + channel], row["Image_PathName_" + channel] = name, os.path.abspath(folder)
+        rows.append(row)
+        fields.append(Field(row["Image_FileName_DNA"], level))
+    with open(os.path.join(folder, "load_data.csv"), "w", newline="") as table:
+        writer = csv.DictWriter(table, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return fields
+
+
+def _photograph(light, level, random):
+    """16-bit picture of a field at a defocus level, or of nothing."""
+    if level is None:
+        light = np.zeros(FIELD_SHAPE)
+    else:
+        light = defocus.defocus(light, defocus.point_spread_function(level * defocus.LEVEL_METERS))
+    return camera.expose(light, PEAK_PHOTONS, 16, random, background_photons=100)
 
 
 def nuclei_image():

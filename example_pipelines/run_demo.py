@@ -52,7 +52,7 @@ def run_cellprofiler(pipeline, images, results, plugins):
     with open(log_path, "w") as log:
         status = subprocess.call(command, stdout=log, stderr=subprocess.STDOUT)
     # A module that could not be loaded cuts the pipeline and leaves the exit status 0, but nothing is exported then.
-    if status or not glob.glob(os.path.join(results, "*Image.csv")):
+    if status or not (glob.glob(os.path.join(results, "*Image.csv")) or glob.glob(os.path.join(results, "*.db"))):
         with open(log_path) as log:
             sys.stderr.write(log.read())
         sys.exit(

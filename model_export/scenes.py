@@ -8,16 +8,16 @@ COUNT_OF_EACH = 16
 FOCUS_SIGMA_PIXELS = 0.6  # of a well-sampled microscope in focus
 
 
-def make_scenes(random):
+def make_scenes(random, count_of_each=COUNT_OF_EACH):
     """Images of made-up objects.
 
     Returns
     -------
     list of (512, 512) float32 arrays
-        Relative light, 0 to about 1: as many of beads as of nuclei, fibres, puncta and all of them together.
+        Relative light, 0 to about 1: in turn beads, nuclei, fibres, puncta and all of them together.
     """
     lights = []
-    for _ in range(COUNT_OF_EACH):
+    for _ in range(count_of_each):
         layers = [draw(random) for draw in (_beads, _nuclei, _fibres, _puncta)]
         layers.append(sum(random.uniform(0, 1) * layer for layer in layers))
         lights += layers

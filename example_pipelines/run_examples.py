@@ -1,0 +1,88 @@
+"""Run the filtering example pipelines on plates of known defocus, headless, and print what each kept: `make examples`."""
+
+import argparse
+import csv
+import glob
+import os
+import sqlite3
+import sys
+from collections import namedtuple
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+
+from example_pipelines.demo_plate import LEVELS, make_five_channel_plate, make_plate  # noqa: E402
+from example_pipelines.run_demo import empty_output, run_cellprofiler  # noqa: E402
+
+Counts = namedtuple("Counts", "kept all is_blank")  # of one field; is_blank is None where a pipeline does not tell
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--output", default=os.path.join(os.path.dirname(HERE), "examples_output"), help="folder to make anew"
+    )
+    parser.add_argument("--plugins", default=os.path.join(os.path.dirname(HERE), "plugins"))
+    options = parser.parse_args()
+    print(
+        "%-28s %s" % ("kept of all, by true level", " ".join("%7s" % ("blank" if of is None else of) for of in LEVELS))
+    )
+    for name, (make, read, what) in EXAMPLES.items():
+        folder = os.path.join(options.output, name)
+        images, results = os.path.join(folder, "images"), os.path.join(folder, "results")
+        empty_output(folder)
+        levels = {field.file_name: field.level for field in make(images)}
+        run_cellprofiler(os.path.join(HERE, name + ".cppipe"), images, results, options.plugins)
+        print_kept("%s, %s" % (name, what), levels, read(results))
+
+
+def print_kept(title, levels, counts):
+    """One line: how many of the fields, or of their nuclei, were kept at each level."""
+    cells = []
+    for level in LEVELS:
+        here = [counts[name] for name, of in levels.items() if of == level]
+        cells.append("%d/%d" % (sum(count.kept for count in here), sum(count.all for count in here)))
+    print("%-28s %s" % (title, " ".join("%7s" % cell for cell in cells)), flush=True)
+    blank = sorted(name for name, count in counts.items() if count.is_blank)
+    if blank:
+        print("%-28s %s" % ("  listed as blank:", ", ".join(blank)), flush=True)
+
+
+def read_flags(results):
+    """From FlagImage.csv or SkipImage.csv: fields whose QCFlag is 0."""
+    (path,) = glob.glob(os.path.join(results, "*Image.csv"))
+    with open(path, newline="") as table:
+        return {
+            row["FileName_DNA"]: Counts(float(row["Metadata_QCFlag"]) == 0, 1, float(row["Metadata_Blank"]) == 1)
+            for row in csv.DictReader(table)
+        }
+
+
+def read_cells(results):
+    """From CellsImage.csv: nuclei kept, of all that were found."""
+    with open(os.path.join(results, "CellsImage.csv"), newline="") as table:
+        return {
+            row["FileName_DNA"]: Counts(int(float(row["Count_SharpNuclei"])), int(float(row["Count_Nuclei"])), None)
+            for row in csv.DictReader(table)
+        }
+
+
+def read_database(results):
+    """From focus.db: image sets whose QCFlag is 0; blank where no channel holds anything to judge."""
+    query = (
+        "select Image_FileName_DNA, Image_Metadata_QCFlag, Image_ImageFocus_CertainFraction_DNA from Plate_Per_Image"
+    )
+    with sqlite3.connect(os.path.join(results, "focus.db")) as database:
+        return {name: Counts(flag == 0, 1, certain < 0.05) for name, flag, certain in database.execute(query)}
+
+
+EXAMPLES = {
+    "flag_out_of_focus": (make_plate, read_flags, "fields"),
+    "skip_out_of_focus": (make_plate, read_flags, "fields"),
+    "keep_in_focus_cells": (make_plate, read_cells, "nuclei"),
+    "load_data": (make_five_channel_plate, read_database, "fields"),
+}
+
+
+if __name__ == "__main__":
+    main()

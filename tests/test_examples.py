@@ -1,0 +1,106 @@
+"""The example pipelines on plates of known defocus, and what a user finds afterwards."""
+
+import csv
+import glob
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("cellprofiler")
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+EXAMPLES = os.path.join(ROOT, "example_pipelines")
+LEVELS = [*map(str, range(11)), "blank"]
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """What run_examples.py printed, and the folder of its output."""
+    output = str(tmp_path_factory.mktemp("examples"))
+    command = [sys.executable, os.path.join(EXAMPLES, "run_examples.py"), "--output", output]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    assert result.returncode == 0, result.stdout
+    return result.stdout, output
+
+
+def kept(printed, name):
+    """Level -> (kept, all) of the line of a pipeline."""
+    line = re.search(r"^%s, \w+ +(.*)$" % name, printed, re.MULTILINE).group(1)
+    return dict(zip(LEVELS, (tuple(map(int, cell.split("/"))) for cell in line.split())))
+
+
+@pytest.mark.parametrize("name", ["flag_out_of_focus", "skip_out_of_focus", "load_data"])
+def test_fields_in_focus_are_kept_and_blurred_and_blank_ones_dropped(ran, name):
+    of = kept(ran[0], name)
+    assert all(of[level][0] == of[level][1] > 0 for level in "01")
+    assert all(of[level][0] == 0 < of[level][1] for level in LEVELS[4:])
+
+
+def test_blank_fields_are_listed_as_such(ran):
+    listed = re.findall(r"listed as blank: +(.*)", ran[0])
+    assert listed == ["Demo_A12_s1_w1.tif, Demo_A12_s2_w1.tif"] * 2 + ["Demo5_A12_s1_DNA.tif"]
+
+
+def test_nuclei_in_focus_are_kept_and_blurred_ones_dropped(ran):
+    of = kept(ran[0], "keep_in_focus_cells")
+    assert all(of[level][0] > 0.9 * of[level][1] > 30 for level in "01")
+    assert all(of[level][0] == 0 for level in LEVELS[4:])
+
+
+def test_nothing_is_segmented_in_a_skipped_field(ran):
+    results = os.path.join(ran[1], "skip_out_of_focus", "results")
+    with open(os.path.join(results, "SkipImage.csv"), newline="") as table:
+        kept_sets = {row["ImageNumber"] for row in csv.DictReader(table) if float(row["Metadata_QCFlag"]) == 0}
+    with open(os.path.join(results, "SkipNuclei.csv"), newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert {row["ImageNumber"] for row in rows} == kept_sets and len(kept_sets) == 6
+    assert all(float(row["Intensity_MeanIntensity_DNA"]) > 0 for row in rows)
+
+
+def test_cellprofiler_analyst_finds_its_tables_and_columns(ran):
+    results = os.path.join(ran[1], "load_data", "results")
+    (path,) = glob.glob(os.path.join(results, "*.properties"))
+    with open(path) as file:
+        lines = [line.split("=", 1) for line in file if "=" in line and not line.startswith("#")]
+    properties = {name.strip(): value.strip() for name, value in lines}
+    assert properties["db_type"] == "sqlite" and os.path.basename(properties["db_sqlite_file"]) == "focus.db"
+    with sqlite3.connect(properties["db_sqlite_file"]) as database:
+        names = [properties[name] for name in ("image_id", "plate_id", "well_id")]
+        names += [name.strip() for name in properties["image_file_cols"].split(",") if name.strip()]
+        query = "select %s from %s" % (", ".join(names), properties["image_table"])
+        rows = database.execute(query).fetchall()
+        assert [row[1:3] for row in rows] == [("Demo5", "A%02d" % column) for column in range(1, 13)]
+        patches = database.execute("select count(*) from Plate_Per_FocusPatches").fetchone()
+    assert len(names) == 3 + 5 and patches == (12 * 16,)
+
+
+def test_every_example_loads_whole_and_without_a_warning():
+    script = """
+import glob, logging, sys, warnings
+sys.path.insert(0, %r)
+from cellprofiler_core.preferences import set_headless, set_plugin_directory
+set_headless()
+set_plugin_directory(%r, globally=False)
+import cellprofiler_core.modules
+from cellprofiler_core.pipeline import Pipeline
+for path in sorted(glob.glob(%r)):
+    pipeline = Pipeline()
+    problems = []
+    pipeline.add_listener(lambda caller, event: problems.append(event) if "Exception" in type(event).__name__ else None)
+    logging.getLogger().handlers = [type("Keep", (logging.Handler,), {"emit": lambda self, record: problems.append(record)})()]
+    pipeline.load(path)
+    wanted = open(path).read().count("module_num:")
+    print(path.rsplit("/", 1)[1], len(pipeline.modules()) == wanted, [str(problem) for problem in problems])
+"""
+    plugins = os.path.join(ROOT, "plugins")
+    script = script % (plugins, plugins, os.path.join(EXAMPLES, "*.cppipe"))
+    result = subprocess.run(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True
+    )
+    lines = result.stdout.splitlines()
+    names = ["flag_out_of_focus", "keep_in_focus_cells", "load_data", "measure_focus", "skip_out_of_focus"]
+    assert lines == ["%s.cppipe True []" % name for name in names], result.stdout + result.stderr
