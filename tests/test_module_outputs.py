@@ -1,5 +1,6 @@
 """What the CellProfiler module makes of several images, masks, objects and volumes."""
 
+import shutil
 import types
 
 import numpy as np
@@ -150,6 +151,15 @@ def test_experiments_carry_the_version_and_checksum_of_the_weights(defocused):
     folder = imagefocus.bundle.find_weights()
     expected = "%s %s" % (imagefocus.bundle.DEFAULT_WEIGHTS, imagefocus.bundle.sha256(folder + "/SHA256SUMS")[:8])
     assert workspace.measurements.get_experiment_measurement("ImageFocus_Weights") == expected
+
+
+def test_weights_of_ones_own_are_named_by_their_folder(defocused, tmp_path):
+    folder = shutil.copytree(imagefocus.bundle.find_weights(), str(tmp_path / "mine"))
+    own = {"weights": "A folder of your own", "weights_folder": "Elsewhere...|" + folder}
+    workspace = run(make_module(**own), defocused[4])
+    assert image_measurement(workspace, "Score") == imagefocus.rate_image(defocused[4], weights=folder).score
+    fingerprint = workspace.measurements.get_experiment_measurement("ImageFocus_Weights")
+    assert fingerprint == imagefocus.bundle.Bundle(folder).fingerprint
 
 
 def volume_of(defocused):

@@ -1,0 +1,75 @@
+"""Run the command `imagefocus rate` on made-up images."""
+
+import csv
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tifffile
+
+import imagefocus
+from imagefocus import command
+
+PLUGINS = os.path.dirname(os.path.dirname(os.path.abspath(imagefocus.__file__)))
+
+
+def scene(seed, shape=(100, 130), dtype=np.uint16):
+    """Blurred specks that differ with the seed, so that a mixed-up plane is noticed."""
+    random = np.random.default_rng(seed)
+    light = (random.random(shape) > 0.99).astype(float)
+    for _ in range(seed % 5):
+        light = (
+            light + np.roll(light, 1, 0) + np.roll(light, 1, 1) + np.roll(light, -1, 0) + np.roll(light, -1, 1)
+        ) / 5
+    top = 250 if dtype == np.uint8 else 4000
+    return (light / light.max() * top + random.random(shape) * 3).astype(dtype)
+
+
+def write_tiff(path, planes, **options):
+    """A TIFF with a page a plane."""
+    with tifffile.TiffWriter(str(path), **options) as writer:
+        for plane in planes:
+            writer.write(plane, contiguous=False, photometric="minisblack", metadata=None)
+
+
+def make_plate(where):
+    """A folder of five one-plane TIFFs, a to e, scenes 0 to 4."""
+    plate = where / "plate"
+    plate.mkdir()
+    for seed, name in enumerate("abcde"):
+        write_tiff(plate / (name + ".tif"), [scene(seed)])
+    return plate
+
+
+def rate(*arguments):
+    return command.main(["rate", *map(str, arguments)])
+
+
+def read_table(path):
+    with open(str(path), newline="", encoding="utf-8") as table:
+        return list(csv.DictReader(table))
+
+
+def read_images(output):
+    return read_table(output / "images.csv")
+
+
+def read_tables(output):
+    return [(output / name).read_bytes() for name in ("images.csv", "patches.csv")]
+
+
+def assert_same_figures(row, pixels, **options):
+    rating = imagefocus.rate_image(pixels, **options)
+    expected = {"ImageFocus_" + name: value for name, value in rating.measurements().items()}
+    expected.update(("ImageFocus_Probability%02d" % level, p) for level, p in enumerate(rating.probabilities))
+    assert row["Error"] == ""
+    assert {name: float(row[name]) for name in expected} == pytest.approx(expected, abs=1e-6, rel=0)
+
+
+def start(folder, output, *options, stderr=subprocess.DEVNULL):
+    """The command in a process of its own."""
+    environment = dict(os.environ, PYTHONPATH=PLUGINS)
+    line = [sys.executable, "-m", "imagefocus", "rate", str(folder), "--output", str(output), *options]
+    return subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=stderr)

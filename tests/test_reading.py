@@ -1,0 +1,217 @@
+"""Which files and planes `imagefocus rate` finds, and that each is rated as what it is."""
+
+import os
+import re
+import struct
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from command_runs import assert_same_figures, make_plate, rate, read_images, scene, write_tiff
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return make_plate(tmp_path)
+
+
+def stack_of_pages(path, planes):
+    write_tiff(path, planes)
+
+
+def ome_tiff(path, planes):
+    tifffile.imwrite(str(path), planes.reshape((2, 2) + planes.shape[1:]), ome=True, metadata={"axes": "ZCYX"})
+
+
+def stack_without_pages(path, planes):
+    """As ImageJ writes above 4 GB: a single page, and the planes after the first follow its data."""
+    tifffile.imwrite(str(path), planes, imagej=True, photometric="minisblack")
+    with tifffile.TiffFile(str(path)) as tiff:
+        order, page = tiff.byteorder, tiff.pages[0]
+        next_page = page.offset + 2 + 12 * len(page.tags)
+    with open(str(path), "r+b") as file:
+        file.seek(next_page)
+        file.write(struct.pack(order + "I", 0))
+
+
+def channels_in_one_page(path, planes):
+    tifffile.imwrite(str(path), np.moveaxis(planes, 0, -1), photometric="minisblack", planarconfig="contig")
+
+
+def compressed(path, planes):
+    write_tiff(path, planes[:0])
+    with tifffile.TiffWriter(str(path), bigtiff=True) as writer:
+        for plane in planes:
+            writer.write(plane, contiguous=False, photometric="minisblack", compression="zlib", tile=(64, 64))
+
+
+def lzw(path, planes):
+    pages = [Image.fromarray(plane) for plane in planes]
+    pages[0].save(str(path), compression="tiff_lzw", save_all=True, append_images=pages[1:])
+
+
+def upside_down(path, planes):
+    with tifffile.TiffWriter(str(path)) as writer:
+        for plane in planes:
+            writer.write(np.invert(plane), contiguous=False, photometric="miniswhite", metadata=None)
+
+
+STACKS = [
+    stack_of_pages, ome_tiff, stack_without_pages, channels_in_one_page, compressed, lzw, upside_down
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("write", STACKS)
+def test_each_plane_of_a_tiff_is_a_row_in_the_order_of_the_file(write, tmp_path):
+    planes = np.stack([scene(seed) for seed in range(4)])
+    write(tmp_path / "stack.tif", planes)
+    assert rate(tmp_path / "stack.tif", "--output", tmp_path / "out") == 0
+    rows = read_images(tmp_path / "out")
+    assert [row["Plane"] for row in rows] == ["0", "1", "2", "3"]
+    for row, plane in zip(rows, planes):
+        assert_same_figures(row, plane)
+
+
+def test_an_ome_tiff_of_several_files_gives_each_files_own_planes(tmp_path):
+    # The OME-XML of one file may describe all; were it followed, each plane would be rated once a file.
+    planes = np.stack([scene(seed) for seed in range(2)])
+    ome = tifffile.OmeXml()
+    ome.addimage("uint16", (2, 100, 130), (2, 1, 1, 100, 130, 1), axes="ZYX")
+    text = ome.tostring()
+    entries = "".join(
+        '<TiffData IFD="0" FirstZ="%d" PlaneCount="1"><UUID FileName="%d.ome.tif">urn:uuid:%d</UUID></TiffData>'
+        % (z, z, z)
+        for z in range(2)
+    )
+    text = re.sub("<TiffData.*?/>|<TiffData.*?</TiffData>", "", text).replace("</Pixels>", entries + "</Pixels>")
+    for z, plane in enumerate(planes):
+        own = text.replace("<OME ", '<OME UUID="urn:uuid:%d" ' % z, 1)
+        tifffile.imwrite(
+            str(tmp_path / ("%d.ome.tif" % z)), plane, description=own.encode(), metadata=None, photometric="minisblack"
+        )
+    assert rate(tmp_path, "--output", tmp_path / "out") == 0
+    rows = read_images(tmp_path / "out")
+    assert [(row["FileName"], row["Plane"]) for row in rows] == [("0.ome.tif", "0"), ("1.ome.tif", "0")]
+    for row, plane in zip(rows, planes):
+        assert_same_figures(row, plane)
+
+
+def test_thumbnails_and_masks_beside_an_image_are_not_rated(tmp_path):
+    with tifffile.TiffWriter(str(tmp_path / "x.tif")) as writer:
+        for seed in range(3):
+            writer.write(scene(seed), subfiletype=seed != 1, contiguous=False, photometric="minisblack", metadata=None)
+    with tifffile.TiffFile(str(tmp_path / "x.tif"), mode="r+b") as tiff:
+        tiff.pages[2].tags[254].overwrite(4)  # tifffile writes no masks
+    assert rate(tmp_path / "x.tif", "--output", tmp_path / "out") == 0
+    (row,) = read_images(tmp_path / "out")
+    assert_same_figures(row, scene(1))
+
+
+@pytest.mark.parametrize("ending, kind", [(".png", np.uint8), (".png", np.uint16), (".PNG", np.uint8)])
+def test_png_is_rated_with_all_its_bits(ending, kind, tmp_path):
+    Image.fromarray(scene(1, dtype=kind)).save(str(tmp_path / ("x" + ending)))
+    assert rate(tmp_path, "--output", tmp_path / "out") == 0
+    assert_same_figures(read_images(tmp_path / "out")[0], scene(1, dtype=kind))
+
+
+def test_jpeg_is_rated_as_it_is_decoded(tmp_path):
+    Image.fromarray(scene(1, dtype=np.uint8)).save(str(tmp_path / "x.jpg"))
+    assert rate(tmp_path, "--output", tmp_path / "out") == 0
+    assert_same_figures(read_images(tmp_path / "out")[0], np.asarray(Image.open(str(tmp_path / "x.jpg"))))
+
+
+def as_rgb(path, channels):
+    Image.fromarray(channels).save(str(path))
+
+
+def as_rgba(path, channels):
+    Image.fromarray(np.dstack([channels, np.full(channels.shape[:2], 255, np.uint8)])).save(str(path))
+
+
+def as_palette(path, channels):
+    levels = channels[..., 0]
+    there = (channels > 0).any(axis=(0, 1))
+    picture = Image.frombytes("P", levels.shape[::-1], levels.tobytes())
+    picture.putpalette([value * int(there[channel]) for value in range(256) for channel in range(3)])
+    picture.save(str(path))
+
+
+COLOUR = [
+    (as_rgb, ".png"),
+    (as_rgba, ".png"),
+    (as_palette, ".png"),
+    (as_rgb, ".tif"),
+    (as_rgba, ".tif"),
+    (as_palette, ".tif"),
+]
+
+
+@pytest.mark.parametrize("write, ending", COLOUR)
+def test_colour_counts_as_grey_only_if_its_channels_are_equal(write, ending, tmp_path):
+    grey = np.repeat(scene(1, dtype=np.uint8)[..., None], 3, axis=2)
+    blue = grey * np.array([1, 1, 0], np.uint8)
+    write(tmp_path / ("grey" + ending), grey)
+    write(tmp_path / ("tinted" + ending), blue)
+    assert rate(tmp_path, "--output", tmp_path / "out") == 1
+    of_grey, of_tinted = read_images(tmp_path / "out")
+    assert_same_figures(of_grey, grey[..., 0])
+    assert "in colour" in of_tinted["Error"] and of_tinted["ImageFocus_Score"] == ""
+
+
+def test_a_bad_plane_leaves_the_other_planes_of_its_file_rated(tmp_path):
+    planes = [scene(0).astype(np.float32), np.full((90, 90), np.nan, np.float32), scene(2).astype(np.float32)]
+    write_tiff(tmp_path / "x.tif", planes)
+    assert rate(tmp_path / "x.tif", "--output", tmp_path / "out") == 1
+    first, bad, last = read_images(tmp_path / "out")
+    assert_same_figures(first, planes[0])
+    assert "is nan" in bad["Error"] and bad["Plane"] == "1"
+    assert_same_figures(last, planes[2])
+
+
+def test_planes_lost_because_the_file_is_cut_are_an_error(tmp_path):
+    write_tiff(tmp_path / "x.tif", [scene(0), scene(1), scene(2)])
+    with tifffile.TiffFile(str(tmp_path / "x.tif")) as tiff:
+        end = tiff.pages[1].dataoffsets[0] + scene(1).nbytes
+    os.truncate(str(tmp_path / "x.tif"), end)
+    assert rate(tmp_path / "x.tif", "--output", tmp_path / "out") == 1
+    rows = read_images(tmp_path / "out")
+    assert_same_figures(rows[1], scene(1))
+    assert [row["Plane"] for row in rows] == ["0", "1", "2"] and "after its plane 1" in rows[2]["Error"]
+
+
+def test_folders_are_searched_without_what_is_no_image_and_without_going_in_circles(folder, tmp_path):
+    (folder / "deeper.tif").mkdir()
+    write_tiff(folder / "deeper.tif" / "f.TIFF", [scene(0)])
+    os.symlink("..", str(folder / "deeper.tif" / "loop"))
+    for name in ("Thumbs.db", "notes.txt", "._a.tif", ".hidden.png"):
+        (folder / name).write_text("no image")
+    assert rate(folder, folder / "a.tif", str(folder) + os.sep, "--output", folder / "out", "--overlay") == 0
+    names = [row["FileName"] for row in read_images(folder / "out")]
+    assert names == ["a.tif", "b.tif", "c.tif", "d.tif", "e.tif", "f.TIFF"]
+    # The overlays are in the folder that is searched, and are no images of it.
+    assert rate(folder, "--output", folder / "out", "--resume") == 0
+    assert [row["FileName"] for row in read_images(folder / "out")] == names
+
+
+def test_a_folder_that_cannot_be_listed_is_named_and_told_by_the_exit_status(folder, tmp_path, monkeypatch, capsys):
+    (folder / "secret").mkdir()
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert rate(folder, "--output", tmp_path / "out") == 1
+    assert len(read_images(tmp_path / "out")) == 5
+    assert "%s is skipped: Permission denied" % (folder / "secret") in capsys.readouterr().err
+
+
+def test_patterns_find_images_alone(folder, tmp_path):
+    (folder / "a.txt").write_text("no image")
+    write_tiff(folder / "[ab].tif", [scene(0)])
+    assert rate(folder / "[bc].*", folder / "a*", folder / "[ab].tif", "--output", tmp_path / "out") == 0
+    assert [row["FileName"] for row in read_images(tmp_path / "out")] == ["b.tif", "c.tif", "a.tif", "[ab].tif"]
