@@ -20,12 +20,9 @@ STEPS_PER_LEVEL = 4  # blur between levels is trained too, with a label shared b
 LARGEST_LEVEL = 14  # blur beyond level 10 is trained too, as level 10
 BETWEEN_SHARE, BEYOND_SHARE = 0.25, 0.05  # of the patches
 DEPTH_SHARE = 0.15  # of the patches, of thick objects and of haze
-HAZE_ALONE_SHARE = 0.08  # of the patches, with nothing in focus but light from elsewhere: any level may be the true one
 PATCHES_PER_WINDOW = 4
-LIVELIER_SHARE = 0.3  # of the windows are the livelier of two
 SCALES = (0.5, 0.7, 1.0)  # smaller copies, which are at least as sharp as the original
 LARGEST_ZOOM = 3.0  # larger ones, so that sharp nuclei of higher magnifications are known; enlarged when drawn
-BLANK_SHARE = 0.07  # of the patches
 SCENE_SHARE = 0.2  # of the windows
 
 
@@ -122,14 +119,14 @@ class PatchSampler:
         return normalise(np.stack(turned))[..., None], soft_label(levels)
 
     def window(self, random):
-        """Cosine transform of a window from a random image and scale, at times the livelier of two, often enlarged."""
+        """Cosine transform of a window from a random image and scale, half the time the livelier of two, often enlarged."""
         largest = LARGEST_ZOOM if "zoom" in self.ingredients else 1.0
         zoom = max(1.0, largest ** random.uniform(-1, 1))
         scaled = self.scaled[random.choice(len(self.scaled), p=self.weights)]
         light = scaled[random.integers(len(scaled))]
         side = int(np.ceil(WINDOW / zoom))
         windows = []
-        for _ in range(1 + (random.random() < LIVELIER_SHARE)):
+        for _ in range(random.integers(1, 3)):
             top, left = (random.integers(length - side + 1) for length in light.shape)
             windows.append(light[top : top + side, left : left + side])
         contrast = np.float32(np.exp(random.uniform(-0.5, 0.5)))  # stains differ
@@ -161,10 +158,6 @@ class PatchSampler:
             for patch in np.flatnonzero(hazy):
                 far = transfer[random.integers(min(index[patch] + 2 * STEPS_PER_LEVEL, last), last + 1)]
                 blurred[patch] += random.uniform(0.1, 0.7) * spectrum.T * far
-            alone = random.random(PATCHES_PER_WINDOW) < HAZE_ALONE_SHARE
-            for patch in np.flatnonzero(alone):
-                far = transfer[random.integers(last // 2, last + 1)]
-                blurred[patch] = np.exp(random.uniform(np.log(0.01), np.log(0.3))) * spectrum * far
         margin = (WINDOW - PATCH_SIDE) // 2
         inside = slice(margin, -margin)
         return fft.idctn(blurred, axes=(1, 2), norm="ortho")[:, inside, inside], index / STEPS_PER_LEVEL
@@ -218,10 +211,8 @@ def photograph(lights, random, defects=True):
     peak_photons = log_uniform(30, 20000)
     background = peak_photons * log_uniform(0.003, 1.0)
     ramp = np.linspace(-0.5, 0.5, PATCH_SIDE, dtype=np.float32)
-    steepness = log_uniform(0.03, 1.2)
-    shape = uniform(-1, 1) * ramp[:, None] + uniform(-1, 1) * ramp + uniform(-1, 0.3) * (ramp[:, None]**2 + ramp**2)
-    illumination = np.maximum(1 + steepness * shape, 0.1)
-    lights = lights * (uniform(0, 1) >= BLANK_SHARE)  # nothing in the patch: any level may be the true one
+    illumination = 1 + uniform(-0.3, 0.3) * ramp[:, None] + uniform(-0.3, 0.3) * ramp
+    lights = lights * (uniform(0, 1) >= 0.05)  # nothing in the patch: any level may be the true one
     counts = camera.expose(
         lights * illumination,
         peak_photons,
