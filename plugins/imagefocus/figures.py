@@ -25,15 +25,17 @@ def draw_levels(axes, levels):
     levels : dict
         Name of an image -> (n,) int array, 0 to 10; the bars of several images stand side by side.
     """
-    width = 0.8 / len(levels)
+    width, highest = 0.8 / len(levels), 1
     for index, (name, of_patches) in enumerate(levels.items()):
         counts = np.bincount(of_patches, minlength=LEVEL_COUNT)
+        highest = max(highest, counts.max())
         axes.bar(np.arange(LEVEL_COUNT) + (index + 0.5) * width - 0.4, counts, width, label=name)
     axes.set_title("Patches that can be judged")
     axes.set_ylabel("Patches")
     _label_levels(axes)
+    axes.set_ylim(0, 1.1 * highest)
     if len(levels) > 1:
-        axes.margins(y=0.4)  # room above the bars
+        axes.set_ylim(0, 1.5 * highest)  # room above the bars
         axes.legend(loc="upper center", ncol=2, fontsize="x-small")
 
 
