@@ -4,6 +4,7 @@ import csv
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -70,6 +71,30 @@ def assert_same_figures(row, pixels, **options):
 
 def start(folder, output, *options, stderr=subprocess.DEVNULL):
     """The command in a process of its own."""
-    environment = dict(os.environ, PYTHONPATH=PLUGINS)
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join([PLUGINS, os.environ.get("PYTHONPATH", "")]))
     line = [sys.executable, "-m", "imagefocus", "rate", str(folder), "--output", str(output), *options]
     return subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=stderr)
+
+
+def wait_until(true, process=None, seconds=120):
+    """Wait for something to become true, while a process that is to bring it about runs."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert process is None or process.poll() is None, "the process ended before"
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.01)
+
+
+def children_of(process):
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process.pid)], stdout=subprocess.PIPE, universal_newlines=True
+    )
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+def is_running(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False

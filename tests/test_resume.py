@@ -4,13 +4,23 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from imagefocus import batch, tables
 
-from command_runs import make_plate, rate, read_images, read_tables, scene, start, write_tiff
+from command_runs import (
+    children_of,
+    is_running,
+    make_plate,
+    rate,
+    read_images,
+    read_tables,
+    scene,
+    start,
+    wait_until,
+    write_tiff,
+)
 
 
 @pytest.fixture
@@ -69,9 +79,18 @@ def test_resume_rates_again_what_was_rated_otherwise(option, folder, tmp_path, r
 
 
 def test_resume_with_another_engine_rates_nothing_again(folder, tmp_path, rated_files):
-    assert rate(folder, "--output", tmp_path / "out") == 0
+    assert rate(folder, "--output", tmp_path / "out", "--engine", "numpy") == 0
+    table = tmp_path / "out" / "images.csv"
+    table.write_bytes(table.read_bytes().replace(b",numpy\n", b",tensorflow\n"))
     del rated_files[:]
     assert rate(folder, "--output", tmp_path / "out", "--resume", "--engine", "numpy") == 0 and rated_files == []
+
+
+def test_resume_tries_again_what_had_an_error_though_the_file_is_the_same(folder, tmp_path, rated_files):
+    (folder / "b.tif").write_bytes(b"")
+    assert rate(folder, "--output", tmp_path / "out") == 1
+    del rated_files[:]
+    assert rate(folder, "--output", tmp_path / "out", "--resume") == 1 and rated_files == ["b.tif"]
 
 
 def test_resume_keeps_good_rows_of_files_that_are_not_named_this_time(folder, tmp_path):
@@ -88,22 +107,32 @@ CUTS = ["in the header", "after the header", "in a row", "in the last value", "b
 def test_resume_mends_a_table_that_a_crash_has_cut(cut, folder, tmp_path, rated_files):
     write_tiff(folder / "f.tif", [scene(5), scene(6)])
     out = tmp_path / "out"
-    assert rate(folder, "--output", out, "--patches") == 0
-    whole = read_tables(out)
-    lines = whole[0].splitlines(keepends=True)
+    assert rate(folder, "--output", out) == 0
+    whole = (out / "images.csv").read_bytes()
+    lines = whole.splitlines(keepends=True)
     keep = {
         "in the header": 10,
         "after the header": len(lines[0]),
-        "in a row": len(whole[0]) - len(lines[-1]) // 2,
-        "in the last value": len(whole[0]) - 3,
-        "between planes": len(whole[0]) - len(lines[-1]),
-        "without its line end": len(whole[0]) - 1,
+        "in a row": len(whole) - len(lines[-1]) // 2,
+        "in the last value": len(whole) - 3,
+        "between planes": len(whole) - len(lines[-1]),
+        "without its line end": len(whole) - 1,
     }[cut]
     os.truncate(str(out / "images.csv"), keep)
     del rated_files[:]
     assert rate(folder, "--output", out, "--resume") == 0
-    assert read_tables(out) == whole
+    assert (out / "images.csv").read_bytes() == whole
     assert rated_files == (["f.tif"] if keep > len(lines[0]) else [name + ".tif" for name in "abcdef"])
+
+
+def test_resume_leaves_out_lines_that_are_no_rows(folder, tmp_path, rated_files):
+    table = tmp_path / "out" / "images.csv"
+    assert rate(folder, "--output", tmp_path / "out") == 0
+    whole = table.read_bytes()
+    table.write_bytes(whole + b"\n" + b"a,note\n" + b"\0" * 50 + b"\n")
+    del rated_files[:]
+    assert rate(folder, "--output", tmp_path / "out", "--resume") == 0 and rated_files == []
+    assert table.read_bytes() == whole
 
 
 @pytest.mark.parametrize("lost", ["half a row", "a whole row", "the file"])
@@ -137,6 +166,7 @@ def test_a_table_is_the_old_or_the_new_one_if_rewriting_it_fails(tmp_path, monke
     table.rewrite([])
     table.append("b", [["b", 1]])
     table.append("a", [["a", 2]])
+    assert (tmp_path / "x.csv").read_text() == "Path,Value\nb,1\na,2\n"  # none is held back
 
     def crash(*_):
         raise KeyboardInterrupt
@@ -147,28 +177,6 @@ def test_a_table_is_the_old_or_the_new_one_if_rewriting_it_fails(tmp_path, monke
     assert (tmp_path / "x.csv").read_text() == "Path,Value\nb,1\na,2\n"
 
 
-def wait_until(true, seconds=120):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.01)
-
-
-def children_of(process):
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process.pid)], stdout=subprocess.PIPE, universal_newlines=True
-    )
-    return [int(pid) for pid in listed.stdout.split()]
-
-
-def is_running(pid):
-    try:
-        with open("/proc/%d/stat" % pid) as file:
-            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at processes as Linux tells of them")
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM])
 def test_a_run_that_is_killed_and_resumed_gives_the_table_of_one_that_was_not(blow, tmp_path):
@@ -177,11 +185,11 @@ def test_a_run_that_is_killed_and_resumed_gives_the_table_of_one_that_was_not(bl
     for seed in range(30):
         write_tiff(folder / ("%02d.tif" % seed), [scene(seed, (300, 300)), scene(seed + 1, (300, 300))])
     process = start(folder, out, "--patches", "--overlay", "--jobs", "2")
-    wait_until(lambda: (out / "images.csv").exists() and (out / "images.csv").read_bytes().count(b"\n") > 6)
+    wait_until(lambda: (out / "images.csv").exists() and (out / "images.csv").read_bytes().count(b"\n") > 6, process)
     workers = children_of(process)
     process.send_signal(blow)
     process.wait()
-    wait_until(lambda: not any(is_running(pid) for pid in workers), 30)  # none is left behind
+    wait_until(lambda: not any(is_running(pid) for pid in workers), seconds=30)  # none is left behind
     begun = (out / "images.csv").read_bytes().count(b"\n")
     assert begun < 61, "it was over before it was killed"
     assert rate(folder, "--output", out, "--resume", "--patches", "--overlay") == 0
@@ -198,7 +206,7 @@ def test_a_process_that_dies_ends_the_run_with_a_table_to_go_on_from(tmp_path, r
     for seed in range(30):
         write_tiff(folder / ("%02d.tif" % seed), [scene(seed, (300, 300))])
     process = start(folder, out, "--jobs", "2", stderr=subprocess.PIPE)
-    wait_until(lambda: (out / "images.csv").exists() and (out / "images.csv").read_bytes().count(b"\n") > 3)
+    wait_until(lambda: (out / "images.csv").exists() and (out / "images.csv").read_bytes().count(b"\n") > 3, process)
     for pid in children_of(process):
         os.kill(pid, signal.SIGKILL)
     assert "go on with --resume" in process.communicate()[1].decode() and process.returncode == 2

@@ -1,0 +1,139 @@
+"""A CSV table that grows by whole rows and can be taken up again after a crash."""
+
+import contextlib
+import csv
+import io
+import os
+
+
+class NotOurTable(ValueError):
+    """A file that is in the way of a table."""
+
+
+class Table:
+    """Rows of a CSV file by the image file that they are about, the column Path.
+
+    Rows of one image file are written at once. Wherever the process dies, at most the last row is cut, and the next to open the
+    table leaves it out.
+
+    Parameters
+    ----------
+    path : str
+    columns : list of str
+        One of them Path. No value may hold a line break.
+
+    Raises
+    ------
+    NotOurTable
+        If the file exists and has other columns.
+    """
+
+    def __init__(self, path, columns):
+        self.path, self.columns = path, columns
+        self.places = {}  # Path -> [(first byte, byte after the last) of each stretch of rows]
+        self._header = _as_csv([columns])
+        self._file = None
+        if os.path.exists(path):
+            self._index()
+
+    def _index(self):
+        with open(self.path, "rb") as file:
+            header = file.readline()
+            if not header.endswith(b"\n") and self._header.startswith(header):
+                return  # its first write was cut
+            if header != self._header:
+                raise NotOurTable(
+                    "%s is another table: its columns differ from those that this version of imagefocus writes. Choose "
+                    "another --output." % self.path
+                )
+            first = len(header)
+            for line in file:
+                self._note(line, first)
+                first += len(line)
+
+    def _note(self, line, first):
+        values = next(csv.reader([line.decode("utf-8", "replace")])) if b"\0" not in line else ()
+        if line.endswith(b"\n") and len(values) == len(self.columns):
+            self._add_place(values[self.columns.index("Path")], first, first + len(line))
+
+    def _add_place(self, name, first, end):
+        stretches = self.places.setdefault(name, [])
+        if stretches and stretches[-1][1] == first:
+            first = stretches.pop()[0]
+        stretches.append((first, end))
+
+    def names(self):
+        """The Paths in the table, in the order of their first rows."""
+        return list(self.places)
+
+    def rows(self, name):
+        """The rows about an image file, a list of dicts of str."""
+        text = b"".join(self._parts(name)).decode("utf-8")
+        return list(csv.DictReader(io.StringIO(text), self.columns))
+
+    def count(self, name):
+        """Number of rows about an image file."""
+        return sum(part.count(b"\n") for part in self._parts(name))
+
+    def _parts(self, name):
+        if name not in self.places:
+            return []
+        with open(self.path, "rb") as file:
+            return list(_read_stretches(file, self.places[name]))
+
+    def rewrite(self, names):
+        """Leave only the rows about these image files, in this order; the file is the old or the new one, never half."""
+        self.close()
+        places, end = {}, len(self._header)
+        with write_whole(self.path) as new, contextlib.ExitStack() as stack:
+            old = stack.enter_context(open(self.path, "rb")) if self.places else None
+            new.write(self._header)
+            for name in names:
+                first = end
+                for part in _read_stretches(old, self.places.get(name, ())):
+                    end += new.write(part)
+                places[name] = [(first, end)] if end > first else []
+        self.places = {name: stretches for name, stretches in places.items() if stretches}
+
+    def append(self, name, rows):
+        """Write the rows about an image file, sequences of values, so that they are the system's to keep."""
+        if self._file is None:
+            self._file = open(self.path, "ab")
+        first, text = self._file.tell(), _as_csv(rows)
+        self._file.write(text)
+        self._file.flush()
+        if rows:
+            self._add_place(name, first, first + len(text))
+
+    def close(self):
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _read_stretches(file, stretches):
+    for first, end in stretches:
+        file.seek(first)
+        yield file.read(end - first)
+
+
+def _as_csv(rows):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode("utf-8")
+
+
+@contextlib.contextmanager
+def write_whole(path):
+    """A binary file that takes the place of `path` once it is whole."""
+    with open(path + ".part", "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(path + ".part", path)
+
+
+def one_line(text):
+    """Text that a table can hold: valid UTF-8 whatever a file is called, and no line break."""
+    text = str(text).encode("utf-8", "backslashreplace").decode("utf-8")
+    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\0", "\\0")
