@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up they need; it is skipped when .venv is current.
 # PYTHON=/path/to/python3.9 chooses the Python for .venv; ARGS="-k patches" goes to pytest.
-.PHONY: help venv demo examples test check-tf1 check-gui check-cp5 check-py38 clean
+.PHONY: help venv demo examples test check-tf1 check-gui check-cp5 check-py38 check-browser clean
 
 help:
 	@echo "make demo    run CellProfiler with MeasureImageFocus on example images"
@@ -10,6 +10,7 @@ help:
 	@echo "make check-gui  the module in CellProfiler's own window, on a virtual screen; keeps pictures (wants wxPython)"
 	@echo "make check-cp5  the demo in a CellProfiler 5 nightly, in an environment of its own (wants Python 3.11)"
 	@echo "make check-py38 the demo on Python 3.8 without TensorFlow, as in CellProfiler's application (wants Python 3.8)"
+	@echo "make check-browser  the report in headless Chromium; keeps pictures (wants Chromium)"
 	@echo "make venv    only the set-up: .venv with CellProfiler, TensorFlow and this project"
 	@echo "make clean   remove .venv and what builds and tests left"
 	@echo "PYTHON=/path/to/python3.9 after any of them chooses the Python (3.8 or 3.9)"
@@ -38,5 +39,8 @@ check-cp5: venv
 check-py38: venv
 	tools/check_py38.sh
 
+check-browser: venv
+	tools/check_browser.sh
+
 clean:
-	rm -rf .venv demo_output examples_output gui_pictures build dist *.egg-info .pytest_cache .hypothesis
+	rm -rf .venv demo_output examples_output gui_pictures browser_pictures build dist *.egg-info .pytest_cache .hypothesis

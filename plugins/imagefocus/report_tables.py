@@ -1,0 +1,172 @@
+"""Read the tables that the report is made of: CSV of the command line or of CellProfiler, SQLite of ExportToDatabase."""
+
+import contextlib
+import csv
+import os
+import re
+import sqlite3
+
+FEATURES = ("Score", "ExpectedScore", "Certainty", "CertainFraction")
+KNOWN = "the images.csv of `imagefocus rate`, the ...Image.csv of ExportToSpreadsheet or the SQLite file of ExportToDatabase"
+EXPECTED = (
+    "ImageFocus_<feature>_<image> (from CellProfiler) or ImageFocus_<feature> (from `imagefocus rate`), with each of "
+    + (", ".join(FEATURES))
+)
+# Metadata_FileLocation is the file's name once more, in CellProfiler's own words.
+_WANTED = re.compile(
+    r"ImageFocus_(Score|ExpectedScore|Certainty|CertainFraction)(_.+)?$"
+    r"|(FileName|PathName|Frame|Series)_.+|Metadata_(?!FileLocation$).+|(ImageNumber|FileName|Path|Plane|Error)$"
+)
+
+
+def read_columns(path):
+    """Read what the report needs of a table.
+
+    Parameters
+    ----------
+    path : str
+        A CSV file, an SQLite database, or a folder that holds one of them.
+
+    Returns
+    -------
+    dict of lists of str
+        By the names of CellProfiler's CSV, without the prefix `Image_`; missing values are empty texts.
+    list of str
+        What a reader of the report should know about the table.
+
+    Raises
+    ------
+    ValueError
+        If there is no such table, it is empty, or it lacks columns.
+    """
+    path = find_table(path)
+    try:
+        with open(path, "rb") as file:
+            is_database = file.read(16) == b"SQLite format 3\0"
+    except OSError as error:
+        raise ValueError("%s cannot be read: %s." % (path, error.strerror)) from error
+    header, rows, notes = (_read_database if is_database else _read_csv)(path)
+    if not rows:
+        raise ValueError("%s has no rows, so there is nothing to report. Give %s, after a run." % (path, KNOWN))
+    return dict(zip(header, map(list, zip(*rows)))), notes
+
+
+def find_table(path):
+    """The table itself, where a folder is given.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, or not just one in the folder.
+    """
+    if os.path.isdir(path):
+        names = sorted(os.listdir(path))
+        tables = [name for name in names if name.endswith(("Image.csv", ".db", ".sqlite")) or name == "images.csv"]
+        if len(tables) != 1:
+            held = "several tables (%s): name one of them" % ", ".join(tables) if tables else "no table: give " + KNOWN
+            raise ValueError("The folder %s holds %s." % (path, held))
+        return os.path.join(path, tables[0])
+    if not os.path.exists(path):
+        raise ValueError("There is no file %s. Give %s." % (path, KNOWN))
+    return path
+
+
+def _choose(columns, path):
+    """Names of the wanted columns, and their places."""
+    plain = [name[len("Image_") :] if name.startswith("Image_") else name for name in columns]
+    wanted = {}
+    for place, name in enumerate(plain):
+        if _WANTED.match(name):
+            wanted.setdefault(name, place)
+    check_features(wanted, path, columns)
+    return list(wanted), list(wanted.values())
+
+
+def channels_of(names):
+    """Suffixes of the rated images among columns: "_DNA" and so on; "" for the command line's."""
+    pattern = re.compile("ImageFocus_(?:%s)(_.+)?$" % "|".join(FEATURES))
+    return list(dict.fromkeys(found.group(1) or "" for found in map(pattern.match, names) if found))
+
+
+def check_features(names, path, columns):
+    """Raise a ValueError if any rated image lacks one of the FEATURES."""
+    suffixes = channels_of(names)
+    needed = ["ImageFocus_%s%s" % (feature, suffix) for suffix in suffixes or [""] for feature in FEATURES]
+    if suffixes == [""] and "FileName" not in names:
+        needed.append("FileName")
+    missing = [name for name in needed if name not in names]
+    if missing:
+        some = ", ".join(columns[:8]) + (" and %d more" % (len(columns) - 8) if len(columns) > 8 else "")
+        raise ValueError(
+            "%s lacks the column%s %s. Expected: %s; it has %s. Give %s."
+            % (path, "s" * (len(missing) > 1), ", ".join(missing), EXPECTED, some or "none", KNOWN)
+        )
+
+
+def _read_csv(path):
+    notes = []
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            first = file.readline()
+            if not first.strip():
+                raise ValueError("%s is empty. Give %s, after a run." % (path, KNOWN))
+            file.seek(0)
+            table = csv.reader(file, delimiter=max(",\t;", key=first.count))
+            columns = next(table)
+            header, places = _choose(columns, path)
+            width, last = len(columns), max(places)
+            rows, short, again = [], 0, 0
+            for row in table:
+                if row == columns:
+                    again += 1
+                elif row:
+                    short += len(row) < width
+                    row = row if len(row) > last else row + [""] * (width - len(row))
+                    rows.append([row[place] for place in places])
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            "%s is no UTF-8 text (byte %d). Save it as CSV, UTF-8, or give %s." % (path, error.start, KNOWN)
+        )
+    except csv.Error as error:
+        raise ValueError("%s is no CSV, line %d: %s. Give %s." % (path, table.line_num, error, KNOWN)) from error
+    if again:
+        notes.append("The header stands %d more time(s) among the rows; those lines are left out." % again)
+    if short:
+        notes.append(
+            "%d row(s) have fewer cells than the header has names: was the file cut off while it was written?" % short
+        )
+    return header, rows, notes
+
+
+def _read_database(path):
+    try:
+        # Read only: looking at a database must neither change it nor leave a journal beside it.
+        uri = "file:%s?mode=ro" % os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
+            table = _per_image_table(database, path)
+            columns = [row[1] for row in database.execute("PRAGMA table_info(%s)" % _quoted(table))]
+            header, places = _choose(columns, "%s, table %s," % (path, table))
+            names = ", ".join(_quoted(columns[place]) for place in places)
+            found = database.execute("SELECT %s FROM %s" % (names, _quoted(table)))
+            rows = [["" if value is None else str(value) for value in row] for row in found]
+    except sqlite3.Error as error:
+        raise ValueError("The database %s cannot be read: %s." % (path, error)) from error
+    return header, rows, []
+
+
+def _per_image_table(database, path):
+    """Name of the one table of image measurements."""
+    names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+    tables = [name for name in names if name.endswith("Per_Image")]
+    if len(tables) != 1:
+        held = (
+            "several tables (%s): export one of them as CSV" % ", ".join(tables)
+            if tables
+            else ("no table whose name ends in Per_Image (it has %s)" % (", ".join(names[:8]) or "none"))
+        )
+        raise ValueError("The database %s holds %s, and one is needed. Give %s." % (path, held, KNOWN))
+    return tables[0]
+
+
+def _quoted(name):
+    return '"%s"' % name.replace('"', '""')

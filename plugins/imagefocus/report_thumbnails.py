@@ -1,0 +1,125 @@
+"""Small pictures, with overlays, of the worst and the most uncertain images."""
+
+import base64
+import io
+import itertools
+import os
+
+import numpy as np
+
+from .images import rate_image
+from .overlay import PALETTES
+from .ratings import BLANK_FRACTION
+from .reading import read_planes
+
+COUNT = 6  # of each kind
+SIDE = 360  # pixels
+
+
+def make_thumbnails(fields, table_folder):
+    """Pictures of the worst and of the most uncertain images.
+
+    Parameters
+    ----------
+    fields : Fields
+    table_folder : str
+        Where images are looked for, too, if they are no longer where the table says.
+
+    Returns
+    -------
+    list of (title, list of dict)
+        With `name`, `place`, `numbers` and either `pictures`, data URIs by palette, or `problem`.
+    """
+    groups = []
+    for title, chosen in _choose(fields):
+        groups.append((title, [_thumbnail(fields, channel, row, table_folder) for channel, row in chosen]))
+    missing = [shot for _, shots in groups for shot in shots if "pictures" not in shot]
+    if missing:
+        fields.notes.append(
+            "%d of the %d images to show have no thumbnail; the first: %s. If they were moved, put them back, or make "
+            "the report where they are." % (len(missing), sum(len(shots) for _, shots in groups), missing[0]["problem"])
+        )
+    return groups
+
+
+def _choose(fields):
+    """(title, list of (Channel, row)) of the images with the highest level and with the least certainty."""
+    images = [
+        (channel, row, channel.numbers["CertainFraction"][row] < BLANK_FRACTION)
+        for channel in fields.channels
+        for row in _candidates(channel.numbers)
+    ]
+    images.sort(key=lambda image: (image[2], -image[0].numbers["ExpectedScore"][image[1]]))
+    worst = [image for image in images[:COUNT] if not image[2]]
+    others = sorted(images[len(worst) :], key=lambda image: (image[2], image[0].numbers["Certainty"][image[1]]))[:COUNT]
+    titles = ("Farthest out of focus", "Most uncertain")
+    return [(title, [image[:2] for image in chosen]) for title, chosen in zip(titles, (worst, others)) if chosen]
+
+
+def _candidates(numbers):
+    """Rows of a channel that can be among the COUNT worst or most uncertain, to sort few of many."""
+    judged = np.flatnonzero(numbers["CertainFraction"] >= BLANK_FRACTION)
+    blank = np.flatnonzero(numbers["CertainFraction"] < BLANK_FRACTION)
+    worst = judged[np.argsort(-numbers["ExpectedScore"][judged], kind="stable")[: 2 * COUNT]]
+    uncertain = judged[np.argsort(numbers["Certainty"][judged], kind="stable")[: 2 * COUNT]]
+    blank = blank[np.argsort(numbers["Certainty"][blank], kind="stable")[:COUNT]]
+    return sorted({*worst.tolist(), *uncertain.tolist(), *blank.tolist()})
+
+
+def _thumbnail(fields, channel, row, table_folder):
+    numbers = channel.numbers
+    place = [fields.plates[row], fields.wells[row], fields.sites[row] and "site " + fields.sites[row], channel.name]
+    shot = {
+        "name": fields.load[channel.file_column][row] if channel.file_column else "",
+        "place": ", ".join(filter(None, place)),
+        "numbers": "ExpectedScore %.2f, Certainty %.2f" % (numbers["ExpectedScore"][row], numbers["Certainty"][row]),
+    }
+    try:
+        path, frame = _find(fields, channel, row, table_folder)
+    except (ValueError, OverflowError) as error:
+        return {**shot, "problem": str(error)}
+    try:
+        shot["pictures"] = _draw(path, frame)
+    except (OSError, ValueError, ImportError) as error:
+        shot["problem"] = "%s: %s" % (shot["name"], str(error).rstrip("."))
+    return shot
+
+
+def _find(fields, channel, row, table_folder):
+    """Path and frame of an image."""
+    if not channel.file_column:
+        raise ValueError("%s was made in the pipeline and has no file" % channel.name)
+    name = fields.load[channel.file_column][row]
+    folder = fields.load.get("Image_PathName_" + channel.name, {row: ""})[row]
+    frame = fields.load.get("Frame_" + channel.name, {row: ""})[row]
+    for place in (folder, os.path.join(table_folder, folder), table_folder):
+        if os.path.isfile(os.path.join(place, name)):
+            return os.path.join(place, name), int(float(frame or 0))
+    raise ValueError("there is no file %s" % os.path.join(folder, name))
+
+
+def _draw(path, frame):
+    """The image with its overlay in each palette, as data URIs."""
+    image = _read_plane(path, frame)
+    rating = rate_image(image)
+    return {palette: _as_uri(rating.overlay(image, palette)) for palette in PALETTES}
+
+
+def _as_uri(pixels):
+    from PIL import Image
+
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((SIDE, SIDE), Image.BOX)  # averages the borders, where others would skip them
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def _read_plane(path, frame):
+    """One plane of an image file, counted from 0."""
+    plane = next(itertools.islice(read_planes(path), frame, None), None)
+    if plane is None:
+        raise ValueError("it has no plane %d" % frame)
+    if isinstance(plane, ValueError):
+        raise plane
+    return plane

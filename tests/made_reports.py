@@ -1,0 +1,73 @@
+"""Made-up tables of ratings, as the command line, ExportToSpreadsheet and ExportToDatabase write them."""
+
+import csv
+import sqlite3
+
+import pytest
+
+from imagefocus.report import write_report
+from imagefocus.report_fields import gather_fields
+from imagefocus.report_tables import FEATURES, read_columns
+
+GOOD = (1, 1.25, 0.6, 0.9)  # a rating: FEATURES in their order
+BLURRED = (7, 7.0, 0.5, 0.9)
+BLANK = (5, 5.0, 0.01, 0.0)
+
+
+def write_csv(path, rows, delimiter=","):
+    """Rows are dicts; the first names the columns."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(rows[0]), delimiter=delimiter, restval="")
+        table.writeheader()
+        table.writerows(rows)
+    return str(path)
+
+
+def rating(values, suffix=""):
+    return {"ImageFocus_%s%s" % (feature, suffix): value for feature, value in zip(FEATURES, values)}
+
+
+def rated_file(name, values=GOOD, folder="/data", plane=0, error=""):
+    """A row as `imagefocus rate` writes it."""
+    return {"FileName": name, "Path": "%s/%s" % (folder, name), "Plane": plane, **rating(values), "Error": error}
+
+
+def image_set(number, well="B03", dna=GOOD, dna_1=GOOD, **more):
+    """A row of CellProfiler's table, whose images are called DNA and DNA_1."""
+    row = {"ImageNumber": number, "Metadata_Plate": "P1", "Metadata_Well": well, "Metadata_Site": "2"}
+    for channel, values in (("DNA", dna), ("DNA_1", dna_1)):
+        row.update(rating(values, "_" + channel))
+        row.update({"FileName_" + channel: "%s%d.tif" % (channel, number), "PathName_" + channel: "/data"})
+    return {**row, **more}
+
+
+def write_database(path, rows, table="MyExpt_Per_Image"):
+    prefixed = [name if name == "ImageNumber" else "Image_" + name for name in rows[0]]
+    database = sqlite3.connect(str(path))
+    database.execute("CREATE TABLE %s (%s)" % (table, ", ".join('"%s"' % name for name in prefixed)))
+    for row in rows:
+        database.execute("INSERT INTO %s VALUES (%s)" % (table, ", ".join("?" * len(row))), list(row.values()))
+    database.commit()
+    database.close()
+    return str(path)
+
+
+def fields_of(path):
+    return gather_fields(*read_columns(path))
+
+
+def fields_of_rows(tmp_path, rows):
+    return fields_of(write_csv(tmp_path / "images.csv", rows))
+
+
+def report_of(tmp_path, rows):
+    """The report's text, and its notes."""
+    notes = write_report(write_csv(tmp_path / "images.csv", rows), str(tmp_path / "report.html"))
+    return (tmp_path / "report.html").read_text(encoding="utf-8"), notes
+
+
+def failure(tmp_path, path):
+    with pytest.raises(ValueError) as error:
+        write_report(str(path), str(tmp_path / "report.html"))
+    assert not (tmp_path / "report.html").exists()
+    return str(error.value)
