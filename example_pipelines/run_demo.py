@@ -13,6 +13,8 @@ ROOT = os.path.dirname(HERE)
 LOG = "cellprofiler.log"
 sys.path.insert(0, ROOT)
 
+from imagefocus.report import write_report  # noqa: E402
+
 from example_pipelines.demo_plate import make_plate  # noqa: E402
 
 
@@ -31,6 +33,9 @@ def main():
     print("\nImage measurements: %s" % os.path.join(results, "FocusImage.csv"))
     print("Patch measurements: %s" % os.path.join(results, "FocusFocusPatches.csv"))
     print("Overlays:           %s" % os.path.join(results, "overlays"))
+    report = os.path.join(results, "report.html")
+    write_report(os.path.join(results, "FocusImage.csv"), report)
+    print("Report, for a browser: %s" % report)
 
 
 def empty_output(output):

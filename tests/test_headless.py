@@ -57,9 +57,9 @@ def test_the_demo_prints_one_line_an_image_with_its_true_level_and_its_rating(de
             assert abs(int(score) - int(level)) <= 1, lines
 
 
-def test_the_demo_tells_where_its_tables_and_overlays_lie(demo):
+def test_the_demo_tells_where_its_tables_overlays_and_report_lie(demo):
     result, output = demo
-    for path in ("FocusImage.csv", "FocusFocusPatches.csv", "overlays"):
+    for path in ("FocusImage.csv", "FocusFocusPatches.csv", "overlays", "report.html"):
         where = os.path.join(output, "results", path)
         assert where in result.stdout and os.path.exists(where)
     assert len(os.listdir(os.path.join(output, "results", "overlays"))) == 24

@@ -92,9 +92,12 @@ def _report(options):
     try:
         from .report import write_report
 
-        write_report(options.path, options.output)
+        notes = write_report(options.path, options.output)
     except ImportError as error:
         raise Refused("%s. The report needs what the extra `report` of imagefocus brings: install that." % error)
+    for note in notes:
+        _say("imagefocus report: %s" % note)
+    print("%s written" % options.output)
     return 0
 
 
