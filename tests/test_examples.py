@@ -78,29 +78,42 @@ def test_cellprofiler_analyst_finds_its_tables_and_columns(ran):
     assert len(names) == 3 + 5 and patches == (12 * 16,)
 
 
-def test_every_example_loads_whole_and_without_a_warning():
-    script = """
-import glob, logging, sys, warnings
-sys.path.insert(0, %r)
+LOAD = """
+import glob, logging, sys
+sys.path.insert(0, {plugins!r})
 from cellprofiler_core.preferences import set_headless, set_plugin_directory
 set_headless()
-set_plugin_directory(%r, globally=False)
+set_plugin_directory({plugins!r}, globally=False)
 import cellprofiler_core.modules
 from cellprofiler_core.pipeline import Pipeline
-for path in sorted(glob.glob(%r)):
+problems = []
+keep = type("Keep", (logging.Handler,), dict(emit=lambda self, record: problems.append(record.getMessage())))()
+for path in sorted(glob.glob({pattern!r})):
     pipeline = Pipeline()
-    problems = []
-    pipeline.add_listener(lambda caller, event: problems.append(event) if "Exception" in type(event).__name__ else None)
-    logging.getLogger().handlers = [type("Keep", (logging.Handler,), {"emit": lambda self, record: problems.append(record)})()]
+    del problems[:]
+    logging.getLogger().handlers = [keep]
+    pipeline.add_listener(lambda _, event: problems.append(event) if "Exception" in type(event).__name__ else None)
     pipeline.load(path)
-    wanted = open(path).read().count("module_num:")
-    print(path.rsplit("/", 1)[1], len(pipeline.modules()) == wanted, [str(problem) for problem in problems])
+    whole = len(pipeline.modules()) == open(path).read().count("module_num:")
+    print(path.rsplit("/", 1)[1], whole, problems)
 """
-    plugins = os.path.join(ROOT, "plugins")
-    script = script % (plugins, plugins, os.path.join(EXAMPLES, "*.cppipe"))
+
+
+def loaded(pattern):
+    """What a fresh CellProfiler says of pipelines: a line each, whether every module is there, and warnings."""
+    script = LOAD.format(plugins=os.path.join(ROOT, "plugins"), pattern=pattern)
     result = subprocess.run(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True
     )
-    lines = result.stdout.splitlines()
+    return result.stdout.splitlines() or result.stderr
+
+
+def test_every_example_loads_whole_and_without_a_warning():
     names = ["flag_out_of_focus", "keep_in_focus_cells", "load_data", "measure_focus", "skip_out_of_focus"]
-    assert lines == ["%s.cppipe True []" % name for name in names], result.stdout + result.stderr
+    assert loaded(os.path.join(EXAMPLES, "*.cppipe")) == ["%s.cppipe True []" % name for name in names]
+
+
+def test_pipelines_of_older_revisions_load_whole_and_a_new_name_is_told():
+    first, second = loaded(os.path.join(ROOT, "tests", "pipelines", "*.cppipe"))
+    assert first == "revision_1.cppipe True []"
+    assert second.startswith("revision_2.cppipe True ") and "is now named FocusOverlay_DNA" in second

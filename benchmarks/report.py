@@ -1,0 +1,63 @@
+"""How large the QC report of a screen is, and how long it takes against writing and reading its table.
+
+    python benchmarks/report.py
+
+Made-up tables of 10,000 and 200,000 images, without pictures; the median of three.
+"""
+
+import csv
+import os
+import statistics
+import tempfile
+import time
+
+import numpy as np
+
+from imagefocus.report import write_report
+
+IMAGE_COUNTS = (10_000, 200_000)
+REPEATS = 3
+MEASURED = ("Score", "ExpectedScore", "Certainty", "PatchCount", "CertainFraction", "OutOfFocusFraction")
+
+
+def write_table(path, count):
+    """A table as `imagefocus rate` writes it, of four sites a well on 384-well plates."""
+    random = np.random.default_rng(0)
+    scores, certainties = random.gamma(2, 1, count).clip(0, 10), random.uniform(0.2, 0.8, count)
+    names = ["FileName", "Path", "Plane"] + ["ImageFocus_" + name for name in MEASURED] + ["Error"]
+    with open(path, "w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(names)
+        for index, (score, certainty) in enumerate(zip(scores, certainties)):
+            plate, field = divmod(index, 4 * 384)
+            well, site = divmod(field, 4)
+            name = "P%d_%s%02d_s%d_w1.tif" % (plate, "ABCDEFGHIJKLMNOP"[well // 24], well % 24 + 1, site + 1)
+            table.writerow([name, "/moved/" + name, 0, round(score), score, certainty, 63, 0.9, 0.1, ""])
+
+
+def seconds_of(function, *arguments):
+    taken = []
+    for _ in range(REPEATS):
+        begin = time.perf_counter()
+        function(*arguments)
+        taken.append(time.perf_counter() - begin)
+    return statistics.median(taken)
+
+
+def read_all(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def main():
+    print("%10s %12s %14s %10s" % ("images", "seconds", "x csv module", "megabytes"))
+    with tempfile.TemporaryDirectory() as folder:
+        for count in IMAGE_COUNTS:
+            table, page = os.path.join(folder, "images.csv"), os.path.join(folder, "report.html")
+            write_table(table, count)
+            report, reading = seconds_of(write_report, table, page), seconds_of(read_all, table)
+            print("%10d %12.1f %14.1f %10.2f" % (count, report, report / reading, os.path.getsize(page) / 1e6))
+
+
+if __name__ == "__main__":
+    main()
