@@ -2,7 +2,7 @@
 
     check_gui.py FOLDER PICTURES
 
-FOLDER holds images/, the demonstration plate. A thread plays the user: it asks the window's own thread to do one thing
+FOLDER holds images/, the demonstration plate, and five_channels/, that of the example load_data. A thread plays the user: it asks the window's own thread to do one thing
 after the other through the controls, looks at what came of it, and takes pictures.
 """
 
@@ -29,6 +29,7 @@ from cellprofiler_core import preferences  # noqa: E402
 
 preferences.set_plugin_directory(os.path.join(ROOT, "plugins"), globally=False)
 preferences.set_default_output_directory(RESULTS)
+preferences.set_default_image_directory(os.path.join(FOLDER, "five_channels"))  # where the example load_data looks
 preferences.set_max_workers(2)
 
 import wx  # noqa: E402
@@ -140,10 +141,11 @@ class User(threading.Thread):
         self.read_help()
         scores = self.test_mode()
         rows = self.analyse()
+        examples = self.open_examples()
         return (
             "check-gui: added, set up and read the help of MeasureImageFocus, stepped through test mode (%d and %d patches, after "
-            "a setting was changed), analysed %d image sets with 2 workers; %d pictures in gui_pictures"
-            % (*scores, rows, self.pictures)
+            "a setting was changed), analysed %d image sets with 2 workers, opened %d example pipelines; %d pictures in "
+            "gui_pictures" % (*scores, rows, examples, self.pictures)
         )
 
     def add_module(self):
@@ -210,9 +212,12 @@ class User(threading.Thread):
             self.picture("figure")
         assert counts == [16, 49], counts
         self.do(self.controller.on_debug_stop, None, wait=1)
+        self.close_figures()
+        return counts
+
+    def close_figures(self):
         for window in [w for w in wx.GetTopLevelWindows() if "MeasureImageFocus" in w.GetTitle()]:
             self.do(window.Close)
-        return counts
 
     def analyse(self):
         wx.CallAfter(self.controller.do_analyze_images)
@@ -222,7 +227,25 @@ class User(threading.Thread):
         with open(os.path.join(RESULTS, "FocusImage.csv"), newline="") as table:
             rows = [row for row in csv.DictReader(table) if row["ImageFocus_Score_DNA"]]
         assert len(rows) == 24, len(rows)
+        dialog = next(w for w in wx.GetTopLevelWindows() if w.GetTitle() == "Analysis complete")
+        self.do(dialog.EndModal, wx.ID_OK)
         return len(rows)
+
+    def open_examples(self):
+        """Open each example; a warning would be a dialog that `do` waits for in vain."""
+        self.close_figures()
+        paths = sorted(glob.glob(os.path.join(ROOT, "example_pipelines", "*.cppipe")))
+        for path in paths:
+            self.do(self.controller.do_load_pipeline, path, wait=2)
+            with open(path) as file:
+                wanted = file.read().count("module_num:")
+            assert len(self.pipeline.modules(False)) == wanted, path
+            assert [w.GetTitle() for w in wx.GetTopLevelWindows() if isinstance(w, wx.Dialog) and w.IsShown()] == [], path
+            self.do(self.pipeline.test_valid)
+            number = self.module().module_num
+            self.do(self.frame.pipeline_list_view.select_one_module, number, wait=2)
+            self.picture(os.path.basename(path)[: -len(".cppipe")])
+        return len(paths)
 
 
 def main():

@@ -34,7 +34,12 @@ fi
 pictures=$PWD/gui_pictures
 rm -rf "$pictures"
 mkdir -p "$pictures" "$folder/home/.config"
-.venv/bin/python -c "import sys; from example_pipelines.demo_plate import make_plate; make_plate(sys.argv[1])" "$folder/images"
+.venv/bin/python - "$folder" <<'END'
+import sys
+from example_pipelines.demo_plate import make_five_channel_plate, make_plate
+make_plate(sys.argv[1] + "/images")
+make_five_channel_plate(sys.argv[1] + "/five_channels")
+END
 
 # Dialogs that would cover the window.
 cat >"$folder/home/.config/CellProfilerLocal.cfg" <<END
