@@ -74,7 +74,7 @@ def test_cellprofiler_analyst_finds_its_tables_and_columns(ran):
         query = "select %s from %s" % (", ".join(names), properties["image_table"])
         rows = database.execute(query).fetchall()
         assert [row[1:3] for row in rows] == [("Demo5", "A%02d" % column) for column in range(1, 13)]
-        patches = database.execute("select count(*) from Plate_Per_FocusPatches").fetchone()
+        patches = database.execute("select count(*) from Plate_Per_Object").fetchone()
     assert len(names) == 3 + 5 and patches == (12 * 16,)
 
 
@@ -94,6 +94,11 @@ for path in sorted(glob.glob({pattern!r})):
     logging.getLogger().handlers = [keep]
     pipeline.add_listener(lambda _, event: problems.append(event) if "Exception" in type(event).__name__ else None)
     pipeline.load(path)
+    for module in pipeline.modules():
+        try:
+            module.validate_module_warnings(pipeline)  # what the editor marks with a triangle
+        except ValueError as error:
+            problems.append(str(error))
     whole = len(pipeline.modules()) == open(path).read().count("module_num:")
     print(path.rsplit("/", 1)[1], whole, problems)
 """
