@@ -69,7 +69,9 @@ Of each image:
 - *DefocusMicrons*, if the sampling is given: the distance from focus that blurs as much as ExpectedScore.
 - *BestPlane*, of volumes: the index, from 0, of the plane that is measured.
 
-An image with nothing to judge has Score 5, ExpectedScore 5.0 and Certainty 0; no measurement is ever missing.
+No measurement is ever missing. A constant or fully masked image has Score 5, ExpectedScore 5.0 and Certainty 0. A blank
+field, which holds noise, has any Score and a Certainty near 0: *CertainFraction* tells it, and what *DefocusMicrons* says
+of it means nothing.
 
 Of each patch and object, for each image: *Score*, *ExpectedScore* and *Certainty*, and the probabilities if asked for.
 Of each patch: *GridRow* and *GridColumn*, its place in the grid, from 0; its *Location* and *Number*.
@@ -110,7 +112,7 @@ import numpy
 
 try:
     import imagefocus
-    from _measureimagefocus.images import ADVICE, by, check_sizes, get_image, in_plane, loads, planes_of
+    from _measureimagefocus.images import ADVICE, by, check_sizes, get_image, in_plane, loads, plane_to_draw, planes_of
     from _measureimagefocus.names import CATEGORY, PROBABILITIES, measured, measurement_name
     from _measureimagefocus.settings import CUSTOM, ENGINES, OWN_WEIGHTS, PALETTE_NAMES, SELECTED_IMAGES, SPACINGS
     from _measureimagefocus.settings import UNCERTAIN, create_settings, upgrade
@@ -123,6 +125,9 @@ from cellprofiler_core.image import Image
 from cellprofiler_core.module import Module
 from cellprofiler_core.object import Objects
 from cellprofiler_core.setting import ValidationError
+from cellprofiler_core.setting.choice import Choice
+from cellprofiler_core.setting.text import Float
+from cellprofiler_core.setting.text.alphanumeric import Alphanumeric
 from imagefocus.engines import choose_engine, load_bundle
 from imagefocus.figures import draw_legend, draw_levels
 from imagefocus.optics import check_sampling, defocus_micrometers, known_scale
@@ -248,6 +253,7 @@ class MeasureImageFocus(Module):
 
     def validate_module(self, pipeline):
         """Raise ValidationError at the setting that is wrong; called by `run` too, since headless nothing else does."""
+        self.validate_values(pipeline)
         names = self.images_to_measure(pipeline)
         if not names:
             raise ValidationError("MeasureImageFocus: select at least one image to measure.", self.image_names)
@@ -261,7 +267,7 @@ class MeasureImageFocus(Module):
             raise ValidationError(
                 "MeasureImageFocus: select at least one set of objects to measure.", self.object_names
             )
-        self.validate_pictures(pipeline)
+        self.validate_names(pipeline)
         try:
             if self.wants_sampling:
                 check_sampling(self.sampling())
@@ -274,10 +280,34 @@ class MeasureImageFocus(Module):
         try:
             load_bundle(self.chosen_weights())
         except imagefocus.WeightsError as error:
-            raise ValidationError("MeasureImageFocus: %s" % error, self.weights)
+            setting = self.weights_folder if self.weights.value == OWN_WEIGHTS else self.weights
+            raise ValidationError("MeasureImageFocus: %s" % error, setting)
 
-    def validate_pictures(self, pipeline):
-        """No picture may have the name of another image."""
+    def validate_values(self, pipeline):
+        """Numbers, choices and prefixes must be what they can be: CellProfiler would take defaults in silence."""
+        for setting in self.visible_settings():
+            if isinstance(setting, (Choice, Float, Alphanumeric)) and setting is not self.weights:
+                try:
+                    setting.test_valid(pipeline)
+                    above_zero = setting not in self.sampling_settings() or setting.value > 0
+                except ValidationError as error:
+                    raise ValidationError(
+                        'MeasureImageFocus, %s "%s": %s' % (setting.text, setting.value_text, error), setting
+                    )
+                if not above_zero:
+                    raise ValidationError("MeasureImageFocus, %s: it must be above 0." % setting.text, setting)
+
+    def validate_names(self, pipeline):
+        """No picture may have the name of another image, and the patches none of other objects."""
+        patches, others = self.patches_name, pipeline.get_provider_dictionary("objectgroup").get(
+            self.patches_name.value, []
+        )
+        others = [module for module, _ in others if module is not self]
+        if self.wants_patches and others:
+            message = (
+                "MeasureImageFocus: there are objects named %s already, from %s; choose another name for the patches."
+            )
+            raise ValidationError(message % (patches.value, others[0].module_name), patches)
         pictures = self.pictures()
         if self.makes_overlays and self.makes_maps and self.overlay_prefix.value == self.map_prefix.value:
             raise ValidationError(
@@ -321,8 +351,10 @@ class MeasureImageFocus(Module):
             self.add_maps(workspace, images, volumes)
         if self.makes_overlays or self.show_window:
             palette = PALETTE_NAMES[self.palette.value]
-            planes = {name: planes_of(images[name].pixel_data)[volume.best_plane] for name, volume in volumes.items()}
-            overlays = {name: volume.best.overlay(planes[name], palette) for name, volume in volumes.items()}
+            overlays = {
+                name: volume.best.overlay(plane_to_draw(images[name], volume.best_plane), palette)
+                for name, volume in volumes.items()
+            }
         if self.makes_overlays:
             self.add_overlays(workspace, images, overlays)
         if self.show_window:
@@ -341,7 +373,10 @@ class MeasureImageFocus(Module):
         except imagefocus.EngineError as error:
             raise imagefocus.EngineError("MeasureImageFocus: %s" % error) from error
         except tuple(ADVICE) as error:
-            raise ValueError("MeasureImageFocus cannot rate %s: %s %s" % (name, error, ADVICE[type(error)])) from error
+            advice = ADVICE[type(error)]
+            if isinstance(error, imagefocus.TooSmall) and self.scale() < 1:
+                advice = "Check the pixel size, or answer No to: %s" % self.wants_scale.text
+            raise ValueError("MeasureImageFocus cannot rate %s: %s %s" % (name, error, advice)) from error
 
     def image_values(self, volume, pipeline):
         """The image's measurements by feature."""
@@ -371,7 +406,7 @@ class MeasureImageFocus(Module):
         rated = numpy.any([rating.patches.rated for rating in ratings.values()], axis=0)
         labels = ratings[first].cell_labels(rated)
         objects = Objects()
-        objects.segmented = in_plane(labels, plane, image.pixel_data.shape) if image.volumetric else labels
+        objects.segmented = labels if image.pixel_data.ndim == 2 else in_plane(labels, plane, image.pixel_data.shape)
         objects.parent_image = image
         workspace.object_set.add_objects(objects, self.patches_name.value)
 
@@ -384,7 +419,7 @@ class MeasureImageFocus(Module):
         columns[measurement_name(CATEGORY, "GridRow")] = patches.grid_rows
         columns[measurement_name(CATEGORY, "GridColumn")] = patches.grid_columns
         columns["Location_Center_Y"], columns["Location_Center_X"] = ratings[first].patch_centres().T
-        if image.volumetric:
+        if workspace.pipeline.volumetric():
             columns["Location_Center_Z"] = numpy.full(len(patches), float(plane))
         for column, values in columns.items():
             workspace.measurements.add_measurement(self.patches_name.value, column, values[rated])
@@ -395,6 +430,9 @@ class MeasureImageFocus(Module):
 
     def rate_objects(self, workspace, images, object_name):
         """Measure a set of segmented objects in each image."""
+        if object_name not in workspace.object_set.object_names:
+            message = "MeasureImageFocus cannot rate the objects %s: no module before it makes them. Select others."
+            raise ValueError(message % object_name)
         layers = [planes_of(labels) for labels, _ in workspace.object_set.get_objects(object_name).get_labels()]
         for name, image in images.items():
             shape = planes_of(image.pixel_data).shape
@@ -413,7 +451,7 @@ class MeasureImageFocus(Module):
         """Add the focus map of each image."""
         for name, volume in volumes.items():
             maps, masks = zip(*[plane.focus_map(UNCERTAIN[self.uncertain.value]) for plane in volume.planes])
-            flat = not images[name].volumetric
+            flat = images[name].pixel_data.ndim == 2
             pixels, mask = (maps[0], masks[0]) if flat else (numpy.stack(maps), numpy.stack(masks))
             picture = Image(
                 pixels, mask=mask, parent_image=images[name], dimensions=images[name].dimensions, convert=False

@@ -119,8 +119,14 @@ def test_the_engine_used_is_logged(caplog):
 @pytest.mark.parametrize(
     "image, words",
     [
-        (np.zeros((60, 512)), "cannot rate DNA: the image is 60 x 512 pixels, smaller than one 84 x 84 patch. Check any Crop"),
-        (np.random.default_rng(0).random((100, 100, 3)), "cannot rate DNA: it is a color image with 3 channels.*ColorToGray"),
+        (
+            np.zeros((60, 512)),
+            "cannot rate DNA: the image is 60 x 512 pixels, smaller than one 84 x 84 patch. Check any Crop",
+        ),
+        (
+            np.random.default_rng(0).random((100, 100, 3)),
+            "cannot rate DNA: it is a color image with 3 channels.*ColorToGray",
+        ),
         (np.full((100, 100), np.nan), "cannot rate DNA: the pixel in row 0, column 0 is nan.*mask such pixels"),
         (np.full((100, 100), np.inf), "cannot rate DNA: the pixel in row 0, column 0 is inf"),
     ],
@@ -138,7 +144,9 @@ def test_colour_with_three_equal_channels_is_grey(defocused):
 
 def test_a_missing_tensorflow_is_an_error_in_run_and_in_validation(monkeypatch):
     find_spec = engines.importlib.util.find_spec
-    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None if name == "tensorflow" else find_spec(name))
+    monkeypatch.setattr(
+        engines.importlib.util, "find_spec", lambda name: None if name == "tensorflow" else find_spec(name)
+    )
     module = make_module(engine="TensorFlow")
     pipeline = cp_pipeline.Pipeline()
     with pytest.raises(ValueError, match="MeasureImageFocus: engine TensorFlow was asked for, but .* has none"):
@@ -193,11 +201,16 @@ def test_the_module_is_saved_by_name_with_its_weights():
     pipeline.add_module(make_module(patches=True))
     file = io.StringIO()
     pipeline.dump(file)
-    assert "MeasureImageFocus:[module_num:1" in file.getvalue() and "Weights:%s" % bundle.DEFAULT_WEIGHTS in file.getvalue()
+    assert (
+        "MeasureImageFocus:[module_num:1" in file.getvalue()
+        and "Weights:%s" % bundle.DEFAULT_WEIGHTS in file.getvalue()
+    )
 
 
 def test_without_the_core_beside_it_the_module_says_what_to_copy(tmp_path):
     shutil.copy(measureimagefocus.__file__, str(tmp_path))
-    script = "import sys; sys.path[:0] = [%r]; sys.modules['imagefocus'] = None; import measureimagefocus" % str(tmp_path)
+    script = "import sys; sys.path[:0] = [%r]; sys.modules['imagefocus'] = None; import measureimagefocus" % str(
+        tmp_path
+    )
     result = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, universal_newlines=True)
     assert "needs the folders imagefocus and _measureimagefocus" in result.stderr and "copy all" in result.stderr

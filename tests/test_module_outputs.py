@@ -81,6 +81,27 @@ def test_objects_are_rated_by_the_window_about_their_centre(defocused):
     ) == (5, 0)
 
 
+def test_objects_that_no_module_makes_are_named(defocused):
+    with pytest.raises(ValueError, match="cannot rate the objects Cells: no module before it makes them"):
+        run(make_module(wants_objects=True, object_names="Cells"), defocused[0], {"Nuclei": np.ones((512, 672), int)})
+
+
+def test_an_image_too_small_after_rescaling_is_refused_with_advice_about_the_sampling(defocused):
+    fine = {"wants_sampling": True, "pixel_size": "0.1"}
+    with pytest.raises(ValueError, match="512 x 672 pixels, 79 x 103 after rescaling.*answer No to: Make finely"):
+        run(make_module(**fine), defocused[0])
+
+
+def test_masked_pixels_are_black_in_the_overlay_and_do_not_set_its_contrast(defocused):
+    pixels = defocused[0].astype(float)
+    mask = np.ones(pixels.shape, bool)
+    mask[:, :150] = False
+    spoilt = np.where(mask, pixels, 1e9)
+    image = cp_image.Image(spoilt, mask=mask, convert=False)
+    overlay = run(make_module(overlay=True), image).image_set.get_image("FocusOverlay_DNA").pixel_data
+    assert not overlay[20:60, 20:60].any() and overlay[:, 200:].std() > 0.05
+
+
 def test_no_objects_are_no_error(defocused):
     labels = np.zeros(defocused[0].shape, int)
     workspace = run(make_module(wants_objects=True, object_names="Nuclei"), defocused[0], {"Nuclei": labels})
@@ -198,6 +219,15 @@ def test_objects_in_a_volume_are_rated_in_the_plane_of_their_centre(defocused):
         imagefocus.rate_windows(volume[2], [(154.5, 64.5)]).expected_scores[0],
     ]
     assert object_measurement(workspace, "Nuclei", "ImageFocus_ExpectedScore_DNA") == pytest.approx(expected)
+
+
+def test_a_single_plane_in_a_pipeline_of_volumes_is_one_plane(defocused):
+    module = make_module(patches=True, overlay=True, wants_map=True)
+    workspace = run(module, defocused[3], volumetric=True)
+    assert image_measurement(workspace, "BestPlane") == 0
+    assert workspace.object_set.get_objects("FocusPatches").segmented.shape == defocused[3].shape
+    assert workspace.image_set.get_image("FocusMap_DNA").pixel_data.shape == defocused[3].shape
+    assert (object_measurement(workspace, "FocusPatches", "Location_Center_Z") == 0).all()
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -76,13 +76,22 @@ def test_pictures_are_offered_to_later_modules_by_prefix_and_image():
         ({"wants_objects": True}, "object_names", "at least one set of objects"),
         ({"overlay": True, "wants_map": True, "map_prefix": "FocusOverlay"}, "map_prefix", "different prefixes"),
         ({"wants_sampling": True, "numerical_aperture": "1.2"}, "numerical_aperture", "aperture is 1.2"),
-        ({"wants_sampling": True, "pixel_size": "0"}, "numerical_aperture", "pixel micrometers is 0"),
-        ({"weights": "A folder of your own", "weights_folder": "Elsewhere...|/nowhere"}, "weights", "/nowhere"),
+        ({"wants_sampling": True, "pixel_size": "0"}, "pixel_size", "it must be above 0"),
+        ({"wants_sampling": True, "pixel_size": "0,325"}, "pixel_size", "not in decimal format"),
+        ({"wants_sampling": True, "pixel_size": "-0.325"}, "pixel_size", "at least 0"),
+        ({"wants_sampling": True, "refractive_index": "0.9"}, "refractive_index", "at least 1"),
+        ({"limits_choice": "Custom", "in_focus_limit": "50"}, "in_focus_limit", "at most 10"),
+        ({"limits_choice": "Custom", "in_focus_limit": "abc"}, "in_focus_limit", "not in decimal format"),
+        ({"limits_choice": "Custom", "judged_certainty": "7"}, "judged_certainty", "at most 1"),
+        ({"overlay": True, "overlay_prefix": "1 bad/name"}, "overlay_prefix", "Names must start"),
+        ({"spacing": "60 pixels"}, "spacing", "60 pixels is not one of"),
+        ({"overlay": True, "palette": "Viridis"}, "palette", "Viridis is not one of"),
+        ({"weights": "A folder of your own", "weights_folder": "Elsewhere...|/nowhere"}, "weights_folder", "/nowhere"),
     ],
 )
 def test_wrong_settings_are_refused_in_the_editor_and_headless(settings, setting, words):
     module = make_module(**settings)
-    with pytest.raises(cp_setting.ValidationError, match="MeasureImageFocus: .*%s" % words) as raised:
+    with pytest.raises(cp_setting.ValidationError, match="MeasureImageFocus.*: .*%s" % words) as raised:
         module.validate_module(cp_pipeline.Pipeline())
     assert raised.value.setting is getattr(module, setting)
     if settings.get("images") != "":
@@ -118,6 +127,15 @@ def test_a_picture_named_as_another_image_is_refused():
     ) as raised:
         second.validate_module(pipeline)
     assert raised.value.setting is second.overlay_prefix
+
+
+def test_patches_named_as_other_objects_are_refused():
+    first, second = make_module("DNA", patches=True), make_module("RNA", patches=True)
+    pipeline = two_modules(first, second)
+    with pytest.raises(cp_setting.ValidationError, match="objects named FocusPatches already, from MeasureImageFocus"):
+        second.validate_module(pipeline)
+    second.patches_name.value = "RnaPatches"
+    second.validate_module(pipeline)
 
 
 def test_two_modules_declare_the_experiments_weights_once():

@@ -37,8 +37,8 @@ def test_coarse_images_are_never_enlarged():
 @pytest.mark.parametrize(
     "change, words",
     [
-        ({"pixel_micrometers": 0}, "pixel micrometers is 0; it must be above 0"),
-        ({"wavelength_micrometers": -1}, "wavelength micrometers is -1"),
+        ({"pixel_micrometers": 0}, "the pixel micrometers is 0; it must be above 0"),
+        ({"wavelength_micrometers": -1}, "the wavelength micrometers is -1"),
         ({"numerical_aperture": 1.0}, "the aperture must be the smaller one"),
     ],
 )

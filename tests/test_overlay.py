@@ -24,8 +24,8 @@ def test_hues_are_the_standard_ones_from_blue_to_red():
 
 
 def test_lightness_grows_with_certainty_from_black():
-    colours = border_colours(np.full(4, 4), np.array([0, 0.25, 0.5, 1]))
-    assert colours.max(axis=1).tolist() == [0, 128, 180, 255]
+    colours = border_colours(np.full(6, 4), np.array([0, 0.1, 0.29999, 0.3, 0.5, 1]))
+    assert colours.max(axis=1).tolist() == [0, 16, 140, 140, 180, 255]
 
 
 def test_each_cell_has_a_border_of_its_own_colour_and_the_image_inside():

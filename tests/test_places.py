@@ -97,3 +97,9 @@ def test_what_is_no_volume_is_refused(volume):
 def test_a_mask_of_another_shape_than_the_volume_is_refused():
     with pytest.raises(ValueError, match="mask is 1 x 100 x 100 pixels, the volume 2 x 100 x 100"):
         imagefocus.rate_volume(np.zeros((2, 100, 100)), mask=np.ones((1, 100, 100), bool))
+
+
+@pytest.mark.parametrize("labels", [np.ones((1, 90, 100), int), np.ones((1, 100, 100)), np.ones((100, 100), int)])
+def test_labels_that_do_not_fit_the_volume_are_refused(labels):
+    with pytest.raises(ValueError, match="whole numbers of the volume's shape, 1 x 100 x 100, are needed"):
+        imagefocus.rate_objects(np.zeros((1, 100, 100)), [labels])

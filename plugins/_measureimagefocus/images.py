@@ -28,6 +28,12 @@ def planes_of(array):
     return array[None] if array.ndim == 2 else array
 
 
+def plane_to_draw(image, plane):
+    """One plane of a CellProfiler image, NaN where it is masked out, which is drawn black."""
+    pixels = planes_of(image.pixel_data)[plane]
+    return numpy.where(planes_of(image.mask)[plane], pixels, numpy.nan) if image.has_mask else pixels
+
+
 def in_plane(labels, plane, shape):
     """A volume of a shape that holds 2-D labels in one plane and 0 elsewhere."""
     volume = numpy.zeros(shape, labels.dtype)

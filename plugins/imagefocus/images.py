@@ -166,6 +166,12 @@ def rate_objects(volume, layers, mask=None, **options):
     ------
     As `rate_image`.
     """
+    for labels in layers:
+        if labels.shape != np.shape(volume) or labels.dtype.kind not in "iu":
+            raise ValueError(
+                "the labels are %s of %s; whole numbers of the volume's shape, %s, are needed."
+                % (_by(labels.shape), labels.dtype, _by(np.shape(volume)))
+            )
     centres = label_centres(layers, 3)
     plane_of = np.rint(centres[:, 0])
     (tops, lefts), (rated, probabilities) = np.zeros((2, len(centres)), int), _not_rated(len(centres))
@@ -178,7 +184,7 @@ def rate_objects(volume, layers, mask=None, **options):
     return PatchRatings(tops, lefts, rated, probabilities)
 
 
-def rate_with(network, image, mask=None, step=PATCH_SIDE, judged_certainty=0.3, in_focus_limit=2.0, scale=1.0):
+def rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scale=1.0):
     """Rate an array that `check_image` accepts with any network: (n, 84, 84) normalised patches -> (n, 11) probabilities.
 
     The other parameters, the result and the errors are those of `rate_image` and `ImageRating`.

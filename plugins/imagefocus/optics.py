@@ -46,7 +46,7 @@ def check_sampling(sampling):
     """Raise a ValueError if no microscope has these values."""
     for name, value in sampling._asdict().items():
         if not value > 0:
-            raise ValueError("%s is %s; it must be above 0." % (name.replace("_", " "), value))
+            raise ValueError("the %s is %s; it must be above 0." % (name.replace("_", " "), value))
     if sampling.numerical_aperture >= sampling.refractive_index:
         raise ValueError(
             "the numerical aperture is %s and the refractive index %s; the aperture must be the smaller one."

@@ -9,6 +9,7 @@ SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
 # Blue, white and vermilion differ for every kind of colour vision (M. Okabe & K. Ito, Color Universal Design, 2008).
 BLUE_TO_ORANGE = ((0, 114, 178), (240, 240, 240), (213, 94, 0))
 BORDER_PIXELS = 3
+SEEN_CERTAINTY = 0.3
 
 
 def border_colours(levels, certainties, palette=PALETTES[0]):
@@ -19,7 +20,8 @@ def border_colours(levels, certainties, palette=PALETTES[0]):
     levels : array of 0.0 to 10.0
         Hue: blue for 0, through cyan, green (5) and orange, to red for 10.
     certainties : array of 0.0 to 1.0, of the same shape
-        Lightness, its square root, so that what is judged (0.3 and up) is well seen: black for 0.
+        Lightness: from 0.3 on its square root, so that what is judged is well seen; below, where nothing is judged, it
+        falls fast, to black for 0.
     palette : str
         "hue", as published, or "blue to orange", through white, which is readable with a colour-vision deficiency.
 
@@ -35,7 +37,9 @@ def border_colours(levels, certainties, palette=PALETTES[0]):
     if palette not in PALETTES:
         raise ValueError("There is no palette %r; choose one of %s." % (palette, ", ".join(PALETTES)))
     pure = (_hues if palette == "hue" else _blue_to_orange)(np.asarray(levels, float) / (LEVEL_COUNT - 1))
-    lightness = np.sqrt(np.asarray(certainties, float))
+    certainties = np.asarray(certainties, float)
+    seen = np.sqrt(np.maximum(certainties, SEEN_CERTAINTY))
+    lightness = seen * np.minimum(certainties / SEEN_CERTAINTY, 1) ** 2
     return np.rint(255 * pure * lightness[..., None]).astype(np.uint8)
 
 
