@@ -35,7 +35,7 @@ def test_a_flipped_byte_in_any_file_is_refused_by_name(copy, path):
     flip_byte(os.path.join(copy, path), position=40)
     with pytest.raises(imagefocus.WeightsError, match="SHA-256 is|not listed|is missing|unreadable") as error:
         imagefocus.rate_image(BLANK, weights=copy)
-    assert "v2" in str(error.value) and "reinstall the plugin" in str(error.value)
+    assert "v2" in str(error.value) and "export it again" in str(error.value)
 
 
 def test_an_altered_file_is_named_with_both_checksums(copy):
@@ -64,7 +64,7 @@ def test_missing_checksums_are_refused(copy, text):
     else:
         with open(path, "w") as file:
             file.write(text)
-    with pytest.raises(imagefocus.WeightsError, match="reinstall the plugin"):
+    with pytest.raises(imagefocus.WeightsError, match="name a folder that `model_export export` wrote"):
         imagefocus.rate_image(BLANK, weights=copy)
 
 

@@ -8,6 +8,8 @@ import pytest
 import tifffile
 from PIL import Image
 
+from imagefocus import reading
+
 from command_runs import assert_same_figures, make_plate, rate, read_images, scene, write_tiff
 
 
@@ -223,3 +225,11 @@ def test_patterns_find_images_alone(folder, tmp_path):
     write_tiff(folder / "[ab].tif", [scene(0)])
     assert rate(folder / "[bc].*", folder / "a*", folder / "[ab].tif", "--output", tmp_path / "out") == 0
     assert [row["FileName"] for row in read_images(tmp_path / "out")] == ["b.tif", "c.tif", "a.tif", "[ab].tif"]
+
+
+def test_a_pattern_that_matches_nothing_is_told_and_no_file(tmp_path):
+    (tmp_path / "a.png").touch()
+    lines = []
+    found = reading.find_images([str(tmp_path / "*.tif"), str(tmp_path / "*.png")], str(tmp_path / "out"), lines.append)
+    assert found == [str(tmp_path / "a.png")]
+    assert lines == ["the pattern %s matches no file." % (tmp_path / "*.tif")]

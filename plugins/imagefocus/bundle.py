@@ -112,22 +112,24 @@ def verify_checksums(folder):
         If a file is missing, altered or not listed. Checksums detect damage, not malice.
     """
     label = os.path.join(*os.path.normpath(folder).split(os.sep)[-2:])
+    shipped = os.path.dirname(os.path.abspath(folder)) == WEIGHTS_FOLDER
+    cure = "reinstall the plugin" if shipped else "name a folder that `model_export export` wrote, or export it again"
     try:
         listed = _read_checksums(os.path.join(folder, CHECKSUMS))
     except (OSError, ValueError):
-        raise WeightsError("%s: %s is missing or unreadable; reinstall the plugin." % (label, CHECKSUMS))
+        raise WeightsError("%s: %s is missing or unreadable; %s." % (label, CHECKSUMS, cure))
     present = set(list_files(folder)) - {CHECKSUMS}
     for path in sorted(present | set(listed)):
         where = "%s/%s" % (label.replace(os.sep, "/"), path)
         if path not in present:
-            raise WeightsError("%s is missing; reinstall the plugin." % where)
+            raise WeightsError("%s is missing; %s." % (where, cure))
         if path not in listed:
-            raise WeightsError("%s is not listed in %s; remove it or reinstall the plugin." % (where, CHECKSUMS))
+            raise WeightsError("%s is not listed in %s; remove it, or %s." % (where, CHECKSUMS, cure))
         actual = sha256(os.path.join(folder, path))
         if actual != listed[path]:
             raise WeightsError(
-                "%s: SHA-256 is %s..., but %s says %s...; reinstall the plugin."
-                % (where, actual[:8], CHECKSUMS, listed[path][:8])
+                "%s: SHA-256 is %s..., but %s says %s...; %s."
+                % (where, actual[:8], CHECKSUMS, listed[path][:8], cure)
             )
 
 

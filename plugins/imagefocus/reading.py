@@ -30,7 +30,7 @@ def find_images(inputs, left_out, warn):
     left_out : str
         A folder not to search.
     warn : callable
-        Told a line about each folder that cannot be listed.
+        Told a line about each folder that cannot be listed, and each pattern that matches nothing.
 
     Returns
     -------
@@ -42,6 +42,9 @@ def find_images(inputs, left_out, warn):
     for name in inputs:
         found = [name] if os.path.lexists(name) else sorted(glob.glob(name, recursive=True))
         by_pattern = found != [name]
+        if not found and glob.has_magic(name):
+            warn("the pattern %s matches no file." % name)
+            continue
         for path in found or [name]:
             if os.path.isdir(path):
                 paths.update((inside, None) for inside in _search(path, seen_folders, warn))
