@@ -93,7 +93,7 @@ def test_the_plates_have_the_colours_of_the_overlays(tmp_path):
     colours = data_of(report_of(tmp_path, [image_set(1)])[0])["palettes"]
     assert tuple(colours) == PALETTES
     for palette in PALETTES:
-        for row, column in ((0, 20), (20, 20), (40, 20), (10, 7), (40, 0)):
+        for row, column in ((0, 50), (20, 50), (40, 50), (10, 20), (30, 10), (10, 5), (40, 0)):
             level, certainty = 10 * row / (COLOUR_STEPS[0] - 1), column / (COLOUR_STEPS[1] - 1)
             expected = border_colours([level], [certainty], palette)[0]
             assert colours[palette][row * COLOUR_STEPS[1] + column] == "%02x%02x%02x" % tuple(expected)
@@ -140,6 +140,38 @@ def test_a_picture_has_the_overlay_in_both_palettes(tmp_path, nuclei):
     edge = hue[:, 1].mean(axis=0)  # inside the border at the left
     assert edge[2] > 1.5 * edge[0], "in-focus nuclei have a blue border"
     assert abs(hue - blue_to_orange).max() > 50
+
+
+def test_a_volumes_picture_is_the_plane_that_was_measured(tmp_path, nuclei):
+    import tifffile
+
+    stack = np.random.default_rng(0).integers(0, 4000, (3, 336, 336)).astype(np.uint16)
+    stack[2] = nuclei[:336, :336] * 4000
+    tifffile.imwrite(str(tmp_path / "v.tif"), stack, photometric="minisblack")
+    tifffile.imwrite(str(tmp_path / "plane.tif"), stack[2])
+    volume = image_set(1, FileName_DNA="v.tif", Frame_DNA=1, ImageFocus_BestPlane_DNA=2, dna_1=("",) * 4)
+    plane = image_set(1, FileName_DNA="plane.tif", dna_1=("",) * 4)
+    (names, drawn), (_, expected) = (pictures_of(report_of(tmp_path, [row])[0]) for row in (volume, plane))
+    assert names == [["v.tif, plane 2"]] and len(drawn) == 2
+    assert all((np.asarray(a) == np.asarray(b)).all() for a, b in zip(drawn, expected))
+
+
+def test_borders_leave_a_small_picture_to_be_seen(tmp_path, nuclei):
+    import tifffile
+
+    tifffile.imwrite(str(tmp_path / "A01_s1.tif"), (nuclei[:133, :133] * 4000).astype(np.uint16))
+    _, pictures = pictures_of(report_of(tmp_path, [rated_file("A01_s1.tif", folder=str(tmp_path))])[0])
+    coloured = np.ptp(np.asarray(pictures[0], int), axis=2) > 60
+    assert pictures[0].size == (360, 360) and 0.01 < coloured.mean() < 0.07
+
+
+def test_the_page_tells_what_the_colours_of_pictures_and_plates_are(tmp_path):
+    write_images(tmp_path, 2)
+    shown = Elements(report_of(tmp_path, [rated_file("A01_s1.tif", folder=str(tmp_path))])[0]).shown
+    assert (
+        "the colour of its most probable level (Score),\n  where a well on the plates has that of its ExpectedScore"
+        in shown
+    )
 
 
 def test_images_beside_the_table_are_found_if_they_moved_with_it(tmp_path):

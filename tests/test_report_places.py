@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagefocus.report_places import plate_size, recognise, tidy_well, well_name, well_position
+from imagefocus.report_places import plate_size, recognise, recognise_all, tidy_well, well_name, well_position
 from made_reports import fields_of_rows, rated_file
 
 
@@ -27,6 +27,29 @@ from made_reports import fields_of_rows, rated_file
 )
 def test_microscopes_file_names_are_recognised(name, plate, well, site, channel):
     assert recognise(name)[:4] == (plate, well, site, channel)
+
+
+@pytest.mark.parametrize(
+    "names, channels",
+    [
+        (["c1.tif", "c2.tif", "c64.tif"], [""] * 3),
+        (["P_c1.tif", "Q_c1.tif"], [""] * 2),
+        (["P_c1.tif", "P_c2.tif"], ["c1", "c2"]),
+        (["P_c100.tif", "P_ch101.tif", "P_w102.tif"], [""] * 3),
+        (["P_w1.tif", "Q_w1.tif"], ["w1"] * 2),
+        (["P-ch1.tif", "w1.tif"], ["ch1", ""]),
+    ],
+)
+def test_not_every_name_with_a_letter_and_a_number_has_a_channel(names, channels):
+    places = recognise_all(names)
+    assert [place.channel for place in places] == channels
+    assert all(place.rest == name for place, name in zip(places, names) if not place.channel)
+
+
+@pytest.mark.parametrize("name", ["c%d.tif", "P_c%02d.tif"])
+def test_names_that_count_make_one_channel(tmp_path, name):
+    fields = fields_of_rows(tmp_path, [rated_file(name % number) for number in range(1, 65)])
+    assert [channel.name for channel in fields.channels] == ["image"] and len(fields) == 64
 
 
 def test_metadata_goes_before_file_names(tmp_path):

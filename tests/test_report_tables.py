@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from imagefocus.engines import load_bundle
 from imagefocus.report import collect_data, write_report
 from made_reports import (
     BLANK,
@@ -31,7 +32,7 @@ def test_files_that_differ_in_the_channel_alone_are_one_image_set(tmp_path):
     assert (first.name, second.name) == ("w1", "w2")
     assert first.numbers["ExpectedScore"][0] == 1.25 and np.isnan(first.numbers["ExpectedScore"][1])
     assert second.numbers["ExpectedScore"].tolist() == [7.0, 1.25] and not first.errors
-    assert "1 image(s) of a channel that others have are missing" in " ".join(fields.notes)
+    assert "are missing: their image sets count as not rated, and none of them is kept" in " ".join(fields.notes)
     assert fields.load == {
         "Metadata_Plate": ["P7", "P7"],
         "Metadata_Well": ["B03", "B03"],
@@ -47,6 +48,25 @@ def test_planes_are_image_sets_with_their_frame_and_names_without_a_channel_make
     fields = fields_of_rows(tmp_path, [rated_file("x.tif", plane=plane) for plane in range(3)])
     assert [channel.name for channel in fields.channels] == ["image"]
     assert fields.load["Frame_image"] == ["0", "1", "2"]
+
+
+def weighed(*weights):
+    return [dict(rated_file("A%02d.tif" % number), Weights=name) for number, name in enumerate(weights, 1)]
+
+
+def test_weights_other_than_the_bundled_ones_are_told(tmp_path):
+    own = load_bundle().fingerprint
+    limit = "The limit shown, %g, is that of the bundled weights, %s" % (load_bundle().in_focus_limit, own)
+    for table, told in (([own, own], ()), (["v1 0", "v1 0"], ["Rated with weights v1 0. " + limit])):
+        notes = " ".join(fields_of_rows(tmp_path, weighed(*table)).notes)
+        assert all(text in notes for text in told) and ("weights" in notes) == bool(told)
+
+
+def test_more_than_one_kind_of_weights_is_told(tmp_path):
+    own = load_bundle().fingerprint
+    notes = " ".join(fields_of_rows(tmp_path, weighed(own, "v1 0", own, "")).notes)
+    assert "more than one kind of weights: %s (2 images), v1 0 (1 images)" % own in notes
+    assert "the model card of v1 0 " in notes
 
 
 def test_channels_are_told_apart_when_one_name_begins_another(tmp_path):

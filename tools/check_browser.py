@@ -1,52 +1,12 @@
-"""Makes the report of a made-up 384-well plate, and uses it in a browser; called by tools/check_browser.sh."""
+"""Makes reports of a made-up 384-well plate and of stacks, and uses them in a browser; called by tools/check_browser.sh."""
 
 import csv
+import json
 import os
 import sys
 
 LIMIT = 3.0  # the slider is set to it
-
-
-def make_table(folder):
-    """Write an Image.csv of two channels with a drift, a tilt, blank wells and awkward names; the demo plate's images lie beside it.
-
-    Returns
-    -------
-    str
-        Path of the table.
-    """
-    import numpy as np
-
-    from example_pipelines.demo_plate import make_plate
-
-    images = [field.file_name for field in make_plate(os.path.join(folder, "images"))]
-    random = np.random.default_rng(0)
-    path = os.path.join(folder, "FocusImage.csv")
-    features = ("Score", "ExpectedScore", "Certainty", "CertainFraction")
-    names = ["ImageNumber", "FileName_DNA", "PathName_DNA", "FileName_DNA_1", "PathName_DNA_1"]
-    names += ["Metadata_Plate", "Metadata_Well", "Metadata_Site"]
-    names += ["ImageFocus_%s_%s" % (feature, channel) for channel in ("DNA", "DNA_1") for feature in features]
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(names)
-        for number in range(384 * 4):
-            table.writerow(_row(number, images, os.path.join(folder, "images"), random))
-    return path
-
-
-def _row(number, images, folder, random):
-    well, site = divmod(number, 4)
-    row, column = divmod(well, 24)
-    files = [images[number % len(images)], "Plate <script>alert(1)</script>_%04d.tif" % number]
-    cells = [number + 1, files[0], folder, files[1], folder]
-    cells += ["Plate & <b>1</b>", "Z99" if number == 1535 else "%s%02d" % (chr(65 + row), column + 1), site + 1]
-    for channel in range(2):
-        blank = well % 97 == 5
-        level = min(10.0, 0.5 + 2.2 * (column / 23) ** 3 * (1 + channel) + number / 2000 + random.gamma(0.6, 0.6))
-        level = 5 + random.random() / 2 if blank else max(level, 8.0) if random.random() < 0.02 else level
-        certainty = 0.01 if blank else 0.75 - 0.04 * level + 0.1 * random.random()
-        cells += [round(level), level, certainty, 0 if blank else 0.9]
-    return cells
+COLOUR_TOLERANCE = 24  # of 255: the page has a table of colours, and takes the nearest
 
 
 def check(folder, pictures):
@@ -67,9 +27,10 @@ def check(folder, pictures):
                 problems.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None
             ),
         )
-        page.goto("file://" + os.path.join(folder, "report.html"))
-        page.wait_for_selector("body[data-ready]")
-        done = [step(page, folder) for step in (_heat_maps, _keyboard, _limit, _table, _export, _palette)]
+        _open(page, folder, "stacks.html")
+        done = [_stacks(page)]
+        _open(page, folder, "screen.html")
+        done += [step(page, folder) for step in (_heat_maps, _keyboard, _limit, _table, _export, _palette)]
         _take_pictures(page, pictures)
         assert not problems, problems
         browser.close()
@@ -77,6 +38,51 @@ def check(folder, pictures):
         "check-browser: no console message, nothing loaded from elsewhere; %s; pictures in %s."
         % ("; ".join(done), os.path.basename(pictures))
     )
+
+
+def _open(page, folder, name):
+    page.goto("file://" + os.path.join(folder, name))
+    page.wait_for_selector("body[data-ready]")
+
+
+def _stacks(page):
+    """Planes by name, weights in words, and only image sets and columns that LoadData can run."""
+    from playwright.sync_api import expect
+
+    notes = page.locator("#notes").inner_text()
+    assert "2 file(s) have more than one plane" in notes and "Rated with weights v1 00000000" in notes, notes
+    page.locator("#search").fill("w1 plane 3")
+    expect(page.locator("#table .file")).to_have_text(["P_B03_s1_w1.tif, plane 3"])
+    page.locator("#search").fill("")
+    page.locator("#maps .well:not(.none)").first.click()
+    assert "P_B03_s1_w2.tif, plane 2" in page.locator("#well").inner_text()
+    saved = _save(page)
+    assert len(saved) == 4 and all(all(row.values()) for row in saved) and "Image_FileName_w2" in saved[0], saved
+    assert page.locator("#outcome .failed").inner_text().startswith("1 ")
+    page.locator("#channels input").nth(1).uncheck()
+    saved = _save(page)
+    assert [row["Frame_w1"] for row in saved] == list("01230") and not [
+        name for name in saved[0] if "w2" in name
+    ], saved
+    return "stacks"
+
+
+def _save(page):
+    with page.expect_download() as download:
+        page.locator("#export").click()
+    with open(download.value.path(), newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _colours(page, folder, palette):
+    """Compare the wells' colours with those that Python gives."""
+    with open(os.path.join(folder, "colours.json"), encoding="utf-8") as file:
+        expected = json.load(file)[palette]
+    script = "wells => wells.map(well => [well.ariaLabel.split('\\n')[0], well.style.fill.match(/\\d+/g).map(Number)])"
+    found = page.locator("#maps .well:not(.none)").evaluate_all(script)
+    apart = {name: max(abs(a - b) for a, b in zip(colour, expected[name])) for name, colour in found}
+    assert len(apart) == 768 and max(apart.values()) <= COLOUR_TOLERANCE, max(apart.items(), key=lambda item: item[1])
+    return max(apart.values())
 
 
 def _heat_maps(page, folder):
@@ -117,6 +123,8 @@ def _expected(folder, limit, channels=("DNA", "DNA_1")):
         above = [float(row["ImageFocus_ExpectedScore_" + name]) > limit for name in channels]
         if any(over and not no for over, no in zip(above, empty)):
             out += 1
+        elif not all(row["FileName_" + name] for name in channels):
+            continue
         elif any(empty):
             blank += 1
         else:
@@ -137,7 +145,7 @@ def _limit(page, folder):
     alone = page.locator("#outcome dd").first.inner_text().split()[0].replace(",", "")
     assert int(alone) == len(_expected(folder, LIMIT, ["DNA"])[0])
     page.locator("#channels input").nth(1).check()
-    return "limit %g keeps %d of %d fields, as counted from the table" % (LIMIT, len(kept), len(kept) + out + blank)
+    return "limit %g keeps %d of %d fields, as counted from the table" % (LIMIT, len(kept), len(_read_table(folder)))
 
 
 def _table(page, folder):
@@ -162,10 +170,7 @@ def _table(page, folder):
 
 
 def _export(page, folder):
-    with page.expect_download() as download:
-        page.locator("#export").click()
-    with open(download.value.path(), newline="", encoding="utf-8") as file:
-        saved = list(csv.DictReader(file))
+    saved = _save(page)
     wanted = [
         (row["FileName_DNA"], row["PathName_DNA_1"], row["Metadata_Plate"], row["Metadata_Site"])
         for row in _expected(folder, LIMIT)[0]
@@ -176,13 +181,13 @@ def _export(page, folder):
 
 
 def _palette(page, folder):
-    before = page.locator("#maps .well").first.get_attribute("style")
+    apart = [_colours(page, folder, "hue")]
     page.locator("#palette").select_option("blue to orange")
-    assert page.locator("#maps .well").first.get_attribute("style") != before
+    apart.append(_colours(page, folder, "blue to orange"))
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=os.path.join(os.environ["PICTURES"], "blue_to_orange.png"))
     page.locator("#palette").select_option("hue")
-    return "both palettes"
+    return "both palettes, at most %d and %d of 255 from Python's colours" % tuple(apart)
 
 
 def _take_pictures(page, pictures):
@@ -199,8 +204,8 @@ def _take_pictures(page, pictures):
 
 if __name__ == "__main__":
     if sys.argv[1] == "make":
-        from imagefocus.report import write_report
+        from browser_tables import make_reports
 
-        write_report(make_table(sys.argv[2]), os.path.join(sys.argv[2], "report.html"))
+        make_reports(sys.argv[2])
     else:
         check(sys.argv[2], sys.argv[3])

@@ -20,7 +20,7 @@ from .report_thumbnails import make_thumbnails
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "report_page")
 SCRIPTS = ("data.js", "plates.js", "charts.js", "table.js", "page.js")
-COLOUR_STEPS = (41, 21)  # of ExpectedScore and Certainty
+COLOUR_STEPS = (41, 51)  # of ExpectedScore and Certainty; the colours change fastest about a Certainty of 0.3
 # Six: a level must not move over the limit when it is rounded.
 DECIMALS = {"Score": 0, "ExpectedScore": 6, "Certainty": 3, "CertainFraction": 6}
 
@@ -147,7 +147,8 @@ def _sizes(fields):
 
 def _channel(channel):
     numbers = {feature: _numbers(channel.numbers[feature], DECIMALS[feature]) for feature in FEATURES}
-    return {"name": channel.name, "errors": channel.errors, "file": channel.file_column, **numbers}
+    files = {"file": channel.file_column, "planes": encode(channel.planes)}
+    return {"name": channel.name, "errors": channel.errors, **files, **numbers}
 
 
 def _numbers(values, decimals):

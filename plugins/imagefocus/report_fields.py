@@ -5,8 +5,10 @@ import os
 import numpy as np
 
 from .patches import LEVEL_COUNT
-from .report_places import note_places, places_of, recognise
+from .report_places import note_places, places_of, recognise_all
+from .report_planes import note_planes, planes_of_stacks, planes_of_volumes
 from .report_tables import FEATURES, channels_of
+from .report_weights import note_weights
 
 LIMITS = {"Score": LEVEL_COUNT - 1, "ExpectedScore": LEVEL_COUNT - 1, "Certainty": 1, "CertainFraction": 1}
 UNNAMED = "image"  # the channel of files whose name tells none
@@ -25,10 +27,13 @@ class Channel:
         Why an image set has none; where it has no image at all, it is in neither.
     file_column : str or None
         Which of the columns to load has the names of the images; None for images made in the pipeline.
+    planes : list of str
+        Which plane of its file each image is; empty where the file has no other.
     """
 
-    def __init__(self, name, numbers, errors, file_column):
-        self.name, self.numbers, self.errors, self.file_column = name, numbers, errors, file_column
+    def __init__(self, name, numbers, errors, file_column, planes):
+        self.name, self.numbers, self.errors = name, numbers, errors
+        self.file_column, self.planes = file_column, planes
 
 
 class Fields:
@@ -77,8 +82,10 @@ def gather_fields(columns, notes=()):
     if not any(np.isfinite(numbers["Score"]).any() for numbers, _ in ratings.values()):
         errors = [error for _, errors in ratings.values() for error in errors.values()]
         raise ValueError("No image of the table has a rating; the first says: %s" % (errors or ["nothing"])[0])
+    note_weights(columns, notes)
     gather = _one_row_an_image if suffixes == [""] else _one_row_an_image_set
     fields = gather(columns, ratings, notes)
+    note_planes(fields)
     note_places(fields)
     return fields
 
@@ -145,7 +152,8 @@ def _one_row_an_image_set(columns, ratings, notes):
     channels = []
     for suffix, (numbers, errors) in ratings.items():
         file_column = "Image_FileName" + suffix
-        channels.append(Channel(suffix[1:], numbers, errors, file_column if file_column in load else None))
+        file_column = file_column if file_column in load else None
+        channels.append(Channel(suffix[1:], numbers, errors, file_column, planes_of_volumes(columns, suffix)))
     if not files:
         notes.append("The table has no FileName_ columns: the list of kept image sets cannot name their files.")
     return Fields(plates, wells, sites, channels, load, notes)
@@ -165,7 +173,7 @@ def _one_row_an_image(columns, ratings, notes):
     """Fields of the command line's table: images whose names differ in the channel alone are one image set."""
     folders, names = _folders_of(columns), columns["FileName"]
     planes = columns.get("Plane") or [""] * len(names)
-    places = [recognise(name) for name in names]
+    places = recognise_all(names)
     sets, of_row = {}, []
     taken = set()
     for folder, plane, place in zip(folders, planes, places):
@@ -179,12 +187,13 @@ def _one_row_an_image(columns, ratings, notes):
     of_sets = {name: [values[row] for row in rows] for name, values in columns.items()}
     load = {name: values for name, values in of_sets.items() if name.startswith("Metadata_")}
     plates, wells, sites = places_of(of_sets, of_sets["FileName"], load)
-    columns = dict(columns, FileName=names, PathName=folders, Frame=planes)
+    shown = planes_of_stacks(folders, names, planes)
+    columns = dict(columns, FileName=names, PathName=folders, Frame=planes, Shown=shown)
     lacking = len(rows) * len({place.channel for place in places}) - len(names)
     if lacking:
         notes.append(
-            "%d image(s) of a channel that others have are missing; the list of kept image sets has empty cells."
-            % lacking
+            "%d image(s) of a channel that others have are missing: their image sets count as not rated, and none of them "
+            "is kept, while that channel must be in focus." % lacking
         )
     of_row = np.array(of_row)
     channels = [
@@ -205,17 +214,19 @@ def _one_row_an_image(columns, ratings, notes):
 def _split_channel(name, columns, ratings, rows, of_row, count, load):
     """The rows of one channel as a Channel; adds the columns that load it."""
     name, sets = name or UNNAMED, of_row[rows]
-    for column in ("Image_FileName", "Image_PathName", "Frame"):
-        values = columns[column.replace("Image_", "")]
-        if column != "Frame" or any(value not in ("", "0") for value in values):
-            load[column + "_" + name] = spread = [""] * count
-            for index, row in zip(sets.tolist(), rows):
-                spread[index] = values[row]
+    spread = {column: [""] * count for column in ("FileName", "PathName", "Frame", "Shown")}
+    for index, row in zip(sets.tolist(), rows):
+        for column, values in spread.items():
+            values[index] = columns[column][row]
+    planes = spread.pop("Shown")
+    if not any(value not in ("", "0") for value in columns["Frame"]):
+        del spread["Frame"]
+    load.update((_load_name(column + "_" + name), values) for column, values in spread.items())
     numbers = {feature: np.full(count, np.nan) for feature in FEATURES}
     for feature in FEATURES:
         numbers[feature][sets] = ratings[0][feature][rows]
     errors = {index: ratings[1][row] for index, row in zip(sets.tolist(), rows) if row in ratings[1]}
-    return Channel(name, numbers, errors, "Image_FileName_" + name)
+    return Channel(name, numbers, errors, "Image_FileName_" + name, planes)
 
 
 def _folders_of(columns):

@@ -6,6 +6,7 @@ from collections import Counter, namedtuple
 
 PLATES = ((8, 12), (16, 24), (32, 48))  # rows and columns of 96, 384 and 1536 wells
 NO_PLATE = "plate"
+MOST_CHANNELS = 10  # more kinds of "c1" count something else
 _COLUMNS_OF_PLACES = {
     "plate": ("Metadata_Plate", "Metadata_Barcode", "Metadata_PlateID"),
     "well": ("Metadata_Well", "Metadata_WellID"),
@@ -32,7 +33,10 @@ _FORMS = [
     re.compile(r"(?P<before>.*(?<![A-Za-z0-9])|)(?P<well>(?:[A-Z]|A[A-F])\d\d)(?![A-Za-z0-9])"),
 ]
 # ImageXpress puts a GUID after the channel's digit.
-_CHANNEL = re.compile(r"(?<![A-Za-z0-9])((?:w|ch?)(?:\d(?=[0-9A-F]{8}-)|\d+(?![A-Za-z0-9])))([0-9A-F]{8}-[0-9A-F-]+)?")
+_CHANNEL = re.compile(
+    r"(?<=[^A-Za-z0-9])((?:w|ch?)(?:\d(?=[0-9A-F]{8}-)|\d{1,2}(?![A-Za-z0-9])))([0-9A-F]{8}-[0-9A-F-]+)?"
+)
+_DOUBTFUL = re.compile(r"c\d+")  # may be a cell line, a cycle or a compound as well
 
 
 def recognise(file_name):
@@ -59,6 +63,24 @@ def recognise(file_name):
         rest = file_name[: place.start()] + file_name[place.end() :] if place else rest
     site = parts.get("site") or ""
     return Place((parts.get("before") or "").strip("_- "), _well_of(parts), site.lstrip("0") or site[:1], channel, rest)
+
+
+def recognise_all(file_names):
+    """A Place of each name; "c1" is a channel only where other names have another one, and not many.
+
+    Examples
+    --------
+    >>> [place.channel for place in recognise_all(["x_c1.tif", "y_c1.tif"])]
+    ['', '']
+    """
+    places = [recognise(name) for name in file_names]
+    doubtful = {place.channel for place in places if _DOUBTFUL.fullmatch(place.channel)}
+    if len(doubtful) != 1 and len(doubtful) <= MOST_CHANNELS:
+        return places
+    return [
+        place._replace(channel="", rest=name) if place.channel in doubtful else place
+        for place, name in zip(places, file_names)
+    ]
 
 
 def _well_of(parts):

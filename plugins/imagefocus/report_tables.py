@@ -14,8 +14,8 @@ EXPECTED = (
 )
 # Metadata_FileLocation is the file's name once more, in CellProfiler's own words.
 _WANTED = re.compile(
-    r"ImageFocus_(Score|ExpectedScore|Certainty|CertainFraction)(_.+)?$"
-    r"|(FileName|PathName|Frame|Series)_.+|Metadata_(?!FileLocation$).+|(ImageNumber|FileName|Path|Plane|Error)$"
+    r"ImageFocus_(Score|ExpectedScore|Certainty|CertainFraction)(_.+)?$|ImageFocus_BestPlane_.+"
+    r"|(FileName|PathName|Frame|Series)_.+|Metadata_(?!FileLocation$).+|(ImageNumber|FileName|Path|Plane|Error|Weights)$"
 )
 
 

@@ -9,11 +9,13 @@ import numpy as np
 
 from .images import rate_image
 from .overlay import PALETTES
-from .ratings import BLANK_FRACTION
+from .ratings import BLANK_FRACTION, ImageRating
 from .reading import read_planes
+from .report_planes import name_with_plane
 
 COUNT = 6  # of each kind
 SIDE = 360  # pixels
+LEAST_SIDE = 2 * SIDE  # of the picture in which borders are drawn
 
 
 def make_thumbnails(fields, table_folder):
@@ -70,7 +72,7 @@ def _thumbnail(fields, channel, row, table_folder):
     numbers = channel.numbers
     place = [fields.plates[row], fields.wells[row], fields.sites[row] and "site " + fields.sites[row], channel.name]
     shot = {
-        "name": fields.load[channel.file_column][row] if channel.file_column else "",
+        "name": name_with_plane(fields, channel, row),
         "place": ", ".join(filter(None, place)),
         "numbers": "ExpectedScore %.2f, Certainty %.2f" % (numbers["ExpectedScore"][row], numbers["Certainty"][row]),
     }
@@ -91,7 +93,7 @@ def _find(fields, channel, row, table_folder):
         raise ValueError("%s was made in the pipeline and has no file" % channel.name)
     name = fields.load[channel.file_column][row]
     folder = fields.load.get("Image_PathName_" + channel.name, {row: ""})[row]
-    frame = fields.load.get("Frame_" + channel.name, {row: ""})[row]
+    frame = channel.planes[row] or fields.load.get("Frame_" + channel.name, {row: ""})[row]
     for place in (folder, os.path.join(table_folder, folder), table_folder):
         if os.path.isfile(os.path.join(place, name)):
             return os.path.join(place, name), int(float(frame or 0))
@@ -101,8 +103,17 @@ def _find(fields, channel, row, table_folder):
 def _draw(path, frame):
     """The image with its overlay in each palette, as data URIs."""
     image = _read_plane(path, frame)
-    rating = rate_image(image)
+    image, rating = _enlarge(image, rate_image(image))
     return {palette: _as_uri(rating.overlay(image, palette)) for palette in PALETTES}
+
+
+def _enlarge(image, rating):
+    """Image and rating with more pixels where the image is small: the borders, of fixed width, would hide it."""
+    times = max(1, round(LEAST_SIDE / max(image.shape)))
+    patches, shape = rating.patches, tuple(times * length for length in rating.shape)
+    limits = rating.judged_certainty, rating.in_focus_limit
+    enlarged = np.repeat(np.repeat(image, times, axis=0), times, axis=1)
+    return enlarged, ImageRating(patches, shape, rating.step, rating.scale / times, *limits)
 
 
 def _as_uri(pixels):

@@ -7,6 +7,7 @@ const STATES = {
   blank: { label: "blank", sign: "–", style: "blank" },
   failed: { label: "not rated", sign: "!", style: "failed" },
 };
+const FILE_COLUMNS = ["Image_FileName_", "Image_PathName_", "Frame_", "Series_"];
 const view = { limit: 0, plate: "", palette: "hue", channels: [] };
 
 const byId = (id) => document.getElementById(id);
@@ -42,7 +43,10 @@ async function load() {
   data.positions = new Map(Object.entries(data.positions));
   data.sizes = new Map(Object.entries(data.sizes));
   data.count = data.plates.length;
-  for (const channel of data.channels) channel.errors = new Map(Object.entries(channel.errors).map(([row, text]) => [Number(row), text]));
+  for (const channel of data.channels) {
+    channel.errors = new Map(Object.entries(channel.errors).map(([row, text]) => [Number(row), text]));
+    channel.planes = decode(channel.planes);
+  }
   data.plateNames = [...new Set(data.plates)].sort(inOrder);
   groupWells();
 }
@@ -76,14 +80,20 @@ function stateOf(channel, field) {
 }
 
 // A field is kept if it is in focus in all channels that count: one out of focus spoils it, then one not rated, then a blank.
+// One without an image of a channel is not rated: LoadData stops at an image set without a file.
 function stateOfField(field) {
   let found = null;
   for (const channel of view.channels) {
     const state = stateOf(channel, field);
     if (state === "out") return "out";
-    if (state === "failed" || found === null || (state === "blank" && found !== "failed")) found = state || found;
+    if (state === "failed" || lacksFile(channel, field)) found = "failed";
+    else if (found === null || (state === "blank" && found !== "failed")) found = state;
   }
   return found || "failed";
+}
+
+function lacksFile(channel, field) {
+  return Boolean(channel.file) && !data.load[channel.file][field];
 }
 
 function judged(channel, fields) {
@@ -108,9 +118,11 @@ function colour(level, certainty, palette = view.palette) {
   return "#" + data.palettes[palette][row * certainties + Math.round(certainty * (certainties - 1))];
 }
 
-// The kept image sets as LoadData reads them.
+// The kept image sets as LoadData reads them. Images that no channel is made of are in it, too: the next pipeline may need them.
 function keptTable() {
-  const names = Object.keys(data.load);
+  const others = data.channels.filter((channel) => !view.channels.includes(channel));
+  const left = new Set(others.flatMap(({ name }) => FILE_COLUMNS.map((start) => start + name)));
+  const names = Object.keys(data.load).filter((name) => !left.has(name));
   const quote = (text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
   const lines = [names.map(quote).join(",")];
   for (let field = 0; field < data.count; field++) {

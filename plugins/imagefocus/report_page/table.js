@@ -15,7 +15,11 @@ const COLUMNS = [
 const listing = { images: [], page: 0, column: -1, down: false };
 
 const isImage = ({ channel, field }) => stateOf(channel, field) !== null;
-const fileOf = ({ channel, field }) => (channel.file ? data.load[channel.file][field] : "");
+const fileOf = ({ channel, field }) => {
+  const name = channel.file ? data.load[channel.file][field] : "";
+  const plane = channel.planes[field];
+  return [name, plane && `plane ${plane}`].filter(Boolean).join(", ");
+};
 
 function headerRow() {
   return make("tr", {}, ...COLUMNS.map((column) => make("th", { scope: "col", ...("digits" in column ? { class: "number" } : {}) }, column.name)));
@@ -37,7 +41,7 @@ function stateCell({ channel, field }) {
 }
 
 function chooseImages() {
-  const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(byId("search").value.toLowerCase());
   const [name, state] = [byId("table-channel").value, byId("table-state").value];
   const channels = data.channels.filter((channel) => !name || channel.name === name);
   listing.images = [];
@@ -48,6 +52,11 @@ function chooseImages() {
     }
   }
   sortImages();
+}
+
+// "plane 3" is one word, and ends with its line: not plane 30, nor plane 0 of well B03.
+function wordsOf(text) {
+  return (text.match(/plane \d+|\S+/g) || []).map((word) => (/^plane \d/.test(word) ? word + "\n" : word));
 }
 
 function matches(image, words) {
