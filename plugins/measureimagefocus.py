@@ -112,6 +112,7 @@ import numpy
 
 try:
     import imagefocus
+    from _measureimagefocus.checks import check_names, check_values
     from _measureimagefocus.images import ADVICE, by, check_sizes, get_image, in_plane, loads, plane_to_draw, planes_of
     from _measureimagefocus.names import CATEGORY, PROBABILITIES, measured, measurement_name
     from _measureimagefocus.settings import CUSTOM, ENGINES, OWN_WEIGHTS, PALETTE_NAMES, SELECTED_IMAGES, SPACINGS
@@ -125,9 +126,6 @@ from cellprofiler_core.image import Image
 from cellprofiler_core.module import Module
 from cellprofiler_core.object import Objects
 from cellprofiler_core.setting import ValidationError
-from cellprofiler_core.setting.choice import Choice
-from cellprofiler_core.setting.text import Float
-from cellprofiler_core.setting.text.alphanumeric import Alphanumeric
 from imagefocus.engines import choose_engine, load_bundle
 from imagefocus.figures import draw_legend, draw_levels
 from imagefocus.optics import check_sampling, defocus_micrometers, known_scale
@@ -253,7 +251,7 @@ class MeasureImageFocus(Module):
 
     def validate_module(self, pipeline):
         """Raise ValidationError at the setting that is wrong; called by `run` too, since headless nothing else does."""
-        self.validate_values(pipeline)
+        check_values(self, pipeline)
         names = self.images_to_measure(pipeline)
         if not names:
             raise ValidationError("MeasureImageFocus: select at least one image to measure.", self.image_names)
@@ -267,7 +265,7 @@ class MeasureImageFocus(Module):
             raise ValidationError(
                 "MeasureImageFocus: select at least one set of objects to measure.", self.object_names
             )
-        self.validate_names(pipeline)
+        check_names(self, pipeline)
         try:
             if self.wants_sampling:
                 check_sampling(self.sampling())
@@ -282,42 +280,6 @@ class MeasureImageFocus(Module):
         except imagefocus.WeightsError as error:
             setting = self.weights_folder if self.weights.value == OWN_WEIGHTS else self.weights
             raise ValidationError("MeasureImageFocus: %s" % error, setting)
-
-    def validate_values(self, pipeline):
-        """Numbers, choices and prefixes must be what they can be: CellProfiler would take defaults in silence."""
-        for setting in self.visible_settings():
-            if isinstance(setting, (Choice, Float, Alphanumeric)) and setting is not self.weights:
-                try:
-                    setting.test_valid(pipeline)
-                    above_zero = setting not in self.sampling_settings() or setting.value > 0
-                except ValidationError as error:
-                    raise ValidationError(
-                        'MeasureImageFocus, %s "%s": %s' % (setting.text, setting.value_text, error), setting
-                    )
-                if not above_zero:
-                    raise ValidationError("MeasureImageFocus, %s: it must be above 0." % setting.text, setting)
-
-    def validate_names(self, pipeline):
-        """No picture may have the name of another image, and the patches none of other objects."""
-        patches, others = self.patches_name, pipeline.get_provider_dictionary("objectgroup").get(
-            self.patches_name.value, []
-        )
-        others = [module for module, _ in others if module is not self]
-        if self.wants_patches and others:
-            message = (
-                "MeasureImageFocus: there are objects named %s already, from %s; choose another name for the patches."
-            )
-            raise ValidationError(message % (patches.value, others[0].module_name), patches)
-        pictures = self.pictures()
-        if self.makes_overlays and self.makes_maps and self.overlay_prefix.value == self.map_prefix.value:
-            raise ValidationError(
-                "MeasureImageFocus: overlays and focus maps need different prefixes.", self.map_prefix
-            )
-        for name, providers in pipeline.get_provider_dictionary("imagegroup").items():
-            others = [module for module, _ in providers if module is not self]
-            if name in pictures and others:
-                message = "MeasureImageFocus: there is an image named %s already, from %s; choose another prefix."
-                raise ValidationError(message % (name, others[0].module_name), pictures[name])
 
     def others(self, pipeline):
         """The other modules of this kind in the pipeline that run."""

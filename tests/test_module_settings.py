@@ -123,7 +123,7 @@ def test_a_picture_named_as_another_image_is_refused():
     second.validate_module(pipeline)
     first.overlay_prefix.value = "FocusOverlay_A"
     with pytest.raises(
-        cp_setting.ValidationError, match="named FocusOverlay_A_DNA already, from MeasureImageFocus"
+        cp_setting.ValidationError, match="images named FocusOverlay_A_DNA already, from MeasureImageFocus"
     ) as raised:
         second.validate_module(pipeline)
     assert raised.value.setting is second.overlay_prefix

@@ -128,8 +128,7 @@ def verify_checksums(folder):
         actual = sha256(os.path.join(folder, path))
         if actual != listed[path]:
             raise WeightsError(
-                "%s: SHA-256 is %s..., but %s says %s...; %s."
-                % (where, actual[:8], CHECKSUMS, listed[path][:8], cure)
+                "%s: SHA-256 is %s..., but %s says %s...; %s." % (where, actual[:8], CHECKSUMS, listed[path][:8], cure)
             )
 
 

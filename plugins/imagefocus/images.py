@@ -1,11 +1,11 @@
-"""Rate a whole image, places in it, or the planes of a volume."""
+"""Rate a whole image."""
 
 import numpy as np
 
 from .engines import choose_engine, load_bundle, load_network
 from .intensities import fill_masked, normalise
-from .patches import PATCH_SIDE, cut_patches, label_centres, patch_grid, reduced_shape, window_starts
-from .ratings import FLAT, ImageRating, PatchRatings, VolumeRating
+from .patches import PATCH_SIDE, cut_patches, patch_grid, reduced_shape
+from .ratings import FLAT, ImageRating, PatchRatings
 
 BATCH = 64  # patches at a time, so that memory does not grow with the image
 
@@ -84,118 +84,14 @@ def rate_image(
     return rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scale)
 
 
-def rate_volume(volume, mask=None, **options):
-    """Rate each plane of a volume.
-
-    Parameters
-    ----------
-    volume : (planes, rows, columns) array of any real dtype
-    mask : (planes, rows, columns) bool array, optional
-    **options
-        Those of `rate_image`.
-
-    Returns
-    -------
-    VolumeRating
-
-    Raises
-    ------
-    As `rate_image`.
-    """
-    volume = np.asarray(volume)
-    if volume.ndim != 3 or not len(volume):
-        raise NotGreyscale(
-            "the array is %s, and planes x rows x columns are needed." % (_by(volume.shape) or "a scalar")
-        )
-    if mask is not None and np.shape(mask) != volume.shape:
-        raise ValueError("the mask is %s pixels, the volume %s." % (_by(np.shape(mask)), _by(volume.shape)))
-    masks = [None] * len(volume) if mask is None else mask
-    return VolumeRating([rate_image(plane, of_plane, **options) for plane, of_plane in zip(volume, masks)])
-
-
-def rate_windows(image, centres, mask=None, engine="auto", weights=None, scale=1.0):
-    """Rate the 84 x 84 windows centred on given places of an image, moved inward where they would leave it.
-
-    Parameters
-    ----------
-    image, mask, engine, weights, scale
-        As for `rate_image`.
-    centres : (n, 2) array
-        Row and column of each place, in pixels of the image, the middle of the first being 0; NaN for no place.
-
-    Returns
-    -------
-    PatchRatings
-        One entry a place, in pixels of the image times `scale`; not rated where there is no place.
-
-    Raises
-    ------
-    As `rate_image`.
-    """
-    image, centres = np.asarray(image), np.asarray(centres, float).reshape(-1, 2)
-    check_image(image, scale)
-    network = load_network(choose_engine(engine, image.shape), weights)
-    image, mask = _reduce(image, mask, scale)
-    exist = np.isfinite(centres).all(axis=1)
-    places = np.where(exist[:, None], centres, 0)
-    tops, lefts = (window_starts(places[:, axis], image.shape[axis], scale) for axis in (0, 1))
-    ratings = _rate_patches(network, image, mask, tops[exist], lefts[exist])
-    rated, probabilities = _not_rated(len(centres))
-    rated[exist], probabilities[exist] = ratings.rated, ratings.probabilities
-    return PatchRatings(tops, lefts, rated, probabilities)
-
-
-def rate_objects(volume, layers, mask=None, **options):
-    """Rate the window about the centre of each labelled object of a volume, in the plane of that centre.
-
-    Parameters
-    ----------
-    volume : (planes, rows, columns) array of any real dtype
-    layers : sequence of (planes, rows, columns) int arrays
-        Labels from 1, background 0; objects that overlap are in different layers.
-    mask : (planes, rows, columns) bool array, optional
-    **options
-        Those of `rate_windows`.
-
-    Returns
-    -------
-    PatchRatings
-        One entry a label; not rated where a label has no pixel.
-
-    Raises
-    ------
-    As `rate_image`.
-    """
-    for labels in layers:
-        if labels.shape != np.shape(volume) or labels.dtype.kind not in "iu":
-            raise ValueError(
-                "the labels are %s of %s; whole numbers of the volume's shape, %s, are needed."
-                % (_by(labels.shape), labels.dtype, _by(np.shape(volume)))
-            )
-    centres = label_centres(layers, 3)
-    plane_of = np.rint(centres[:, 0])
-    (tops, lefts), (rated, probabilities) = np.zeros((2, len(centres)), int), _not_rated(len(centres))
-    for plane in np.unique(plane_of[np.isfinite(plane_of)]).astype(int):
-        here = plane_of == plane
-        of_plane = None if mask is None else mask[plane]
-        found = rate_windows(volume[plane], centres[here, 1:], of_plane, **options)
-        tops[here], lefts[here] = found.tops, found.lefts
-        rated[here], probabilities[here] = found.rated, found.probabilities
-    return PatchRatings(tops, lefts, rated, probabilities)
-
-
 def rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scale=1.0):
     """Rate an array that `check_image` accepts with any network: (n, 84, 84) normalised patches -> (n, 11) probabilities.
 
     The other parameters, the result and the errors are those of `rate_image` and `ImageRating`.
     """
-    smaller, mask = _reduce(image, mask, scale)
-    patches = _rate_patches(network, smaller, mask, *patch_grid(smaller.shape, step))
+    smaller, mask = reduce_image(image, mask, scale)
+    patches = rate_patches(network, smaller, mask, *patch_grid(smaller.shape, step))
     return ImageRating(patches, image.shape, step, scale, judged_certainty, in_focus_limit)
-
-
-def _not_rated(count):
-    return np.zeros(count, bool), np.tile(FLAT, (count, 1))
 
 
 def check_image(image, scale=1.0):
@@ -203,27 +99,28 @@ def check_image(image, scale=1.0):
     if image.ndim != 2 or image.dtype.kind not in "buif":
         raise NotGreyscale(
             "the array is %s of %s, and a greyscale image of rows x columns real numbers is needed."
-            % (_by(image.shape) or "a scalar", image.dtype)
+            % (by(image.shape) or "a scalar", image.dtype)
         )
     if not 0 < scale <= 1:
         raise ValueError("the scale is %s; it must be above 0 and at most 1." % scale)
     smaller = reduced_shape(image.shape, scale)
     if min(smaller) < PATCH_SIDE:
-        after = "" if scale == 1 else ", %s after rescaling" % _by(smaller)
+        after = "" if scale == 1 else ", %s after rescaling" % by(smaller)
         raise TooSmall(
             "the image is %s pixels%s, smaller than one %d x %d patch."
-            % (_by(image.shape), after, PATCH_SIDE, PATCH_SIDE)
+            % (by(image.shape), after, PATCH_SIDE, PATCH_SIDE)
         )
 
 
-def _by(shape):
+def by(shape):
+    """A shape in words."""
     return " x ".join(str(length) for length in shape)
 
 
-def _reduce(image, mask, scale):
+def reduce_image(image, mask, scale):
     """Image and mask made smaller by a factor; what is masked out does not leak into what is not."""
     if mask is not None and np.shape(mask) != image.shape:
-        raise ValueError("the mask is %s pixels, the image %s." % (_by(np.shape(mask)), _by(image.shape)))
+        raise ValueError("the mask is %s pixels, the image %s." % (by(np.shape(mask)), by(image.shape)))
     if scale == 1:
         return image, mask
     try:
@@ -260,7 +157,7 @@ def _vary(patches, masks):
     return lowest < np.where(masks, patches, -np.inf).max(axis=(1, 2))
 
 
-def _rate_patches(network, image, mask, tops, lefts):
+def rate_patches(network, image, mask, tops, lefts):
     """PatchRatings of the patches that begin at `tops` and `lefts`."""
     rated = np.ones(len(tops), bool)
     probabilities = np.tile(FLAT, (len(tops), 1))
