@@ -32,7 +32,7 @@ def make_module(images="DNA", patches=False, overlay=False, engine="NumPy", **se
     return module
 
 
-def run(module, images, objects=None, volumetric=False, prepare=True):
+def run(module, images, objects=None, volumetric=False, prepare=True, go=True):
     """Run the module and give the workspace back.
 
     `images` is (rows, columns) pixels or a CellProfiler image, named DNA, or a dict of them; `objects` a dict of labels.
@@ -55,7 +55,8 @@ def run(module, images, objects=None, volumetric=False, prepare=True):
     workspace = cp_workspace.Workspace(pipeline, module, image_set, object_set, measurements, None)
     if prepare:
         module.prepare_run(workspace)
-    module.run(workspace)
+    if go:
+        module.run(workspace)
     return workspace
 
 

@@ -97,7 +97,7 @@ def test_wrong_settings_are_refused_in_the_editor_and_headless(settings, setting
     if settings.get("images") != "":
         for prepare in (True, False):  # at the start, and in each worker
             with pytest.raises((ValueError, RuntimeError), match=words):
-                run(module, np.zeros((84, 84)), prepare=prepare)
+                run(module, np.zeros((84, 84)), prepare=prepare, go=not prepare)
 
 
 def two_modules(first, second):
