@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up they need; it is skipped when .venv is current.
 # PYTHON=/path/to/python3.9 chooses the Python for .venv; ARGS="-k patches" goes to pytest.
-.PHONY: help venv demo examples test check-tf1 check-gui check-cp5 check-py38 check-browser clean
+.PHONY: help venv demo examples test check-tf1 check-gui check-cp5 check-py38 check-browser check-core clean
 
 help:
 	@echo "make demo    run CellProfiler with MeasureImageFocus on example images"
@@ -11,6 +11,7 @@ help:
 	@echo "make check-cp5  the demo in a CellProfiler 5 nightly, in an environment of its own (wants Python 3.11)"
 	@echo "make check-py38 the demo on Python 3.8 without TensorFlow, as in CellProfiler's application (wants Python 3.8)"
 	@echo "make check-browser  the report in headless Chromium; keeps pictures (wants Chromium)"
+	@echo "make check-core the core on each Python from 3.8 on that is here, with the oldest and the newest NumPy"
 	@echo "make venv    only the set-up: .venv with CellProfiler, TensorFlow and this project"
 	@echo "make clean   remove .venv and what builds and tests left"
 	@echo "PYTHON=/path/to/python3.9 after any of them chooses the Python (3.8 or 3.9)"
@@ -41,6 +42,9 @@ check-py38: venv
 
 check-browser: venv
 	tools/check_browser.sh
+
+check-core:
+	tools/check_core.sh
 
 clean:
 	rm -rf .venv demo_output examples_output gui_pictures browser_pictures build dist *.egg-info .pytest_cache .hypothesis

@@ -1,0 +1,37 @@
+"""Is the core right in this Python and NumPy? Run by check_core.sh: the golden examples, an image's rating, the docstrings."""
+
+import doctest
+import platform
+import sys
+
+import numpy as np
+
+sys.path.insert(0, "plugins")
+import imagefocus  # noqa: E402
+from imagefocus import bundle, engines, images  # noqa: E402
+from imagefocus.intensities import normalise  # noqa: E402
+
+
+def main():
+    weights = bundle.Bundle(bundle.find_weights())
+    golden = weights.golden()
+    answers = engines.network_of(weights, "numpy")(normalise(golden["patches"]))
+    difference = float(np.abs(answers - golden["probabilities"]).max())
+    assert difference <= weights.card["tolerance"], "golden.npz differs by %g" % difference
+    # Patches of the golden examples as one image, in every kind of number, overlapping, masked and as a volume.
+    mosaic = golden["patches"][:20].reshape(4, 5, 84, 84).swapaxes(1, 2).reshape(336, 420)
+    expected = imagefocus.rate_image(mosaic).patches.probabilities
+    for dtype in (np.uint8, np.int16, np.uint16, np.int64, np.float32, np.float64):
+        assert np.array_equal(imagefocus.rate_image(mosaic.astype(dtype)).patches.probabilities, expected), dtype
+    rating = imagefocus.rate_image(mosaic, mask=mosaic > 0, step=42)
+    assert np.isfinite(rating.patches.probabilities).all() and rating.overlay(mosaic).shape == (336, 420, 3)
+    assert rating.focus_map()[0].dtype == np.float32 and rating.cell_labels().max() == rating.patch_count
+    assert imagefocus.rate_volume(np.stack([mosaic, mosaic])).best_plane == 0
+    assert len(imagefocus.rate_windows(mosaic, [(50, 50), (np.nan, 0)])) == 2
+    for module in (imagefocus, images):
+        assert doctest.testmod(module).failed == 0
+    print("Python %s, NumPy %s: %.1e from golden.npz" % (platform.python_version(), np.__version__, difference))
+
+
+if __name__ == "__main__":
+    main()
