@@ -11,6 +11,8 @@ from collections import namedtuple
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
+from imagefocus.ratings import BLANK_FRACTION  # noqa: E402
+
 from example_pipelines.demo_plate import LEVELS, make_five_channel_plate, make_plate  # noqa: E402
 from example_pipelines.run_demo import empty_output, run_cellprofiler  # noqa: E402
 
@@ -73,7 +75,7 @@ def read_database(results):
         "select Image_FileName_DNA, Image_Metadata_QCFlag, Image_ImageFocus_CertainFraction_DNA from Plate_Per_Image"
     )
     with sqlite3.connect(os.path.join(results, "focus.db")) as database:
-        return {name: Counts(flag == 0, 1, certain < 0.05) for name, flag, certain in database.execute(query)}
+        return {name: Counts(flag == 0, 1, certain < BLANK_FRACTION) for name, flag, certain in database.execute(query)}
 
 
 EXAMPLES = {

@@ -113,8 +113,8 @@ import numpy
 try:
     import imagefocus
     from _measureimagefocus.checks import check_names, check_values
-    from _measureimagefocus.images import ADVICE, by, check_sizes, get_image, in_plane, loads, plane_to_draw, planes_of
-    from _measureimagefocus.names import CATEGORY, PROBABILITIES, measured, measurement_name
+    from _measureimagefocus.images import ADVICE, check_sizes, get_image, in_plane, loads, plane_to_draw, planes_of
+    from _measureimagefocus.names import CATEGORY, measured, measurement_name, picture_name
     from _measureimagefocus.settings import CUSTOM, ENGINES, OWN_WEIGHTS, PALETTE_NAMES, SELECTED_IMAGES, SPACINGS
     from _measureimagefocus.settings import UNCERTAIN, create_settings, upgrade
 except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: the module is missing otherwise
@@ -128,7 +128,9 @@ from cellprofiler_core.object import Objects
 from cellprofiler_core.setting import ValidationError
 from imagefocus.engines import choose_engine, load_bundle
 from imagefocus.figures import draw_legend, draw_levels
+from imagefocus.images import by
 from imagefocus.optics import check_sampling, defocus_micrometers, known_scale
+from imagefocus.ratings import PROBABILITY_NAMES
 
 LOGGER = logging.getLogger(__name__)
 
@@ -221,7 +223,7 @@ class MeasureImageFocus(Module):
         """Name of each picture made -> the prefix setting that named it."""
         wanted = [(self.makes_overlays, self.overlay_prefix), (self.makes_maps, self.map_prefix)]
         prefixes = [prefix for wants, prefix in wanted if wants]
-        return {"%s_%s" % (prefix.value, name): prefix for prefix in prefixes for name in self.image_names.value}
+        return {picture_name(prefix, name): prefix for prefix in prefixes for name in self.image_names.value}
 
     def other_providers(self, group):
         return list(self.pictures()) if group == "imagegroup" else []
@@ -345,7 +347,7 @@ class MeasureImageFocus(Module):
         best = volume.best
         values = best.measurements()
         if self.wants_probabilities:
-            values.update(zip(PROBABILITIES, map(float, best.probabilities)))
+            values.update(zip(PROBABILITY_NAMES, map(float, best.probabilities)))
         if self.wants_sampling:
             microns = defocus_micrometers(best.expected_score, self.sampling(), best.scale)
             values["DefocusMicrons"] = float(microns)
@@ -357,7 +359,7 @@ class MeasureImageFocus(Module):
         """Measurements of patches or objects by feature, an array each."""
         columns = {"Score": ratings.scores, "ExpectedScore": ratings.expected_scores, "Certainty": ratings.certainties}
         if self.wants_probabilities:
-            columns.update(zip(PROBABILITIES, ratings.probabilities.T))
+            columns.update(zip(PROBABILITY_NAMES, ratings.probabilities.T))
         return columns
 
     def add_patches(self, workspace, images, volumes):
@@ -380,15 +382,16 @@ class MeasureImageFocus(Module):
         }
         columns[measurement_name(CATEGORY, "GridRow")] = patches.grid_rows
         columns[measurement_name(CATEGORY, "GridColumn")] = patches.grid_columns
-        columns["Location_Center_Y"], columns["Location_Center_X"] = ratings[first].patch_centres().T
+        rows, center_columns = ratings[first].patch_centres().T
+        columns[measurement_name("Location", "Center_Y")] = rows
+        columns[measurement_name("Location", "Center_X")] = center_columns
         if workspace.pipeline.volumetric():
-            columns["Location_Center_Z"] = numpy.full(len(patches), float(plane))
+            columns[measurement_name("Location", "Center_Z")] = numpy.full(len(patches), float(plane))
+        columns[measurement_name("Number", "Object_Number")] = numpy.cumsum(rated)
         for column, values in columns.items():
             workspace.measurements.add_measurement(self.patches_name.value, column, values[rated])
-        numbers = numpy.arange(1, rated.sum() + 1)
-        workspace.measurements.add_measurement(self.patches_name.value, "Number_Object_Number", numbers)
         count = measurement_name("Count", self.patches_name.value)
-        workspace.measurements.add_image_measurement(count, len(numbers))
+        workspace.measurements.add_image_measurement(count, int(rated.sum()))
 
     def rate_objects(self, workspace, images, object_name):
         """Measure a set of segmented objects in each image."""
@@ -418,7 +421,7 @@ class MeasureImageFocus(Module):
             picture = Image(
                 pixels, mask=mask, parent_image=images[name], dimensions=images[name].dimensions, convert=False
             )
-            workspace.image_set.add("%s_%s" % (self.map_prefix.value, name), picture)
+            workspace.image_set.add(picture_name(self.map_prefix, name), picture)
 
     def add_overlays(self, workspace, images, overlays):
         """Add the overlay of each image; that of a volume is a picture of its best plane."""
@@ -429,7 +432,7 @@ class MeasureImageFocus(Module):
                 if parent.volumetric
                 else {"parent_image": parent}
             )
-            workspace.image_set.add("%s_%s" % (self.overlay_prefix.value, name), Image(overlay, **names))
+            workspace.image_set.add(picture_name(self.overlay_prefix, name), Image(overlay, **names))
 
     def display(self, workspace, figure):
         data = workspace.display_data

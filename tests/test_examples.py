@@ -1,6 +1,5 @@
 """The example pipelines on plates of known defocus, and what a user finds afterwards."""
 
-import csv
 import glob
 import os
 import re
@@ -11,6 +10,7 @@ import sys
 import pytest
 
 pytest.importorskip("cellprofiler")
+from made_pipelines import read
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 EXAMPLES = os.path.join(ROOT, "example_pipelines")
@@ -53,10 +53,8 @@ def test_nuclei_in_focus_are_kept_and_blurred_ones_dropped(ran):
 
 def test_nothing_is_segmented_in_a_skipped_field(ran):
     results = os.path.join(ran[1], "skip_out_of_focus", "results")
-    with open(os.path.join(results, "SkipImage.csv"), newline="") as table:
-        kept_sets = {row["ImageNumber"] for row in csv.DictReader(table) if float(row["Metadata_QCFlag"]) == 0}
-    with open(os.path.join(results, "SkipNuclei.csv"), newline="") as table:
-        rows = list(csv.DictReader(table))
+    images, rows = (read(os.path.join(results, name)) for name in ("SkipImage.csv", "SkipNuclei.csv"))
+    kept_sets = {row["ImageNumber"] for row in images if float(row["Metadata_QCFlag"]) == 0}
     assert {row["ImageNumber"] for row in rows} == kept_sets and len(kept_sets) == 6
     assert all(float(row["Intensity_MeanIntensity_DNA"]) > 0 for row in rows)
 

@@ -1,6 +1,5 @@
 """CellProfiler itself, headless, as a subprocess on files: what a user of the module gets."""
 
-import csv
 import os
 import re
 import shutil
@@ -13,6 +12,7 @@ import pytest
 import tifffile
 
 pytest.importorskip("cellprofiler")
+from made_pipelines import read
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DEMO = os.path.join(ROOT, "example_pipelines", "run_demo.py")
@@ -32,11 +32,6 @@ def list_tree(folder):
     return sorted(
         os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names if "__pycache__" not in parent
     )
-
-
-def read(path):
-    with open(path, newline="") as table:
-        return list(csv.DictReader(table))
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,7 @@ trap 'rm -rf "$folder"' EXIT
 count=0
 versions=""
 for version in 3.8 3.9 3.10 3.11 3.12 3.13; do
-    python=""
-    for candidate in $(type -ap "python$version") "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/"$version".*/bin/python; do
-        if [ -z "$python" ] && "$candidate" -c "import ensurepip, sys; sys.exit('%d.%d' % sys.version_info[:2] != '$version')" 2>/dev/null; then
-            python=$candidate
-        fi
-    done
-    [ -n "$python" ] || continue
+    python=$(tools/python_of.sh "$version") || continue
     # The oldest with a wheel for that Python, 1.20 being the oldest that the project allows.
     case $version in
         3.8 | 3.9) oldest="1.20.*" ;;

@@ -3,14 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-found=$(type -ap python3.11; ls "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.11*/bin/python3.11 2>/dev/null) || true
-python=""
-for candidate in ${PYTHON311:-$found}; do
-    if [ -z "$python" ] &&
-        "$candidate" -c 'import ensurepip, sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
-        python=$candidate
-    fi
-done
+python=$(tools/python_of.sh 3.11 "${PYTHON311:-}") || true
 if [ -z "$python" ]; then
     echo "check-cp5: Python 3.11 with venv is needed, the newest that CellProfiler 5 has a SciPy for: install it (on" \
          "Debian and Ubuntu: python3.11-venv), or name it in PYTHON311." >&2

@@ -4,13 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-found=$(type -ap python3.8; ls "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.8*/bin/python3.8 2>/dev/null) || true
-python=""
-for candidate in ${PYTHON38:-$found}; do
-    if [ -z "$python" ] && "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 8))' 2>/dev/null; then
-        python=$(PYTHON=$candidate tools/find_python.sh) || true   # says what else may be missing
-    fi
-done
+python=$(tools/python_of.sh 3.8 "${PYTHON38:-}") || true
+[ -z "$python" ] || python=$(PYTHON=$python tools/find_python.sh) || true   # says what else may be missing
 if [ -z "$python" ]; then
     echo "check-py38: Python 3.8 with its C headers and venv is needed: install it, or name it in PYTHON38." >&2
     exit 1

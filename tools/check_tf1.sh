@@ -3,12 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-python=""
-for candidate in ${PYTHON37:-} $(type -ap python3.7) "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.7*/bin/python3.7; do
-    if [ -z "$python" ] && "$candidate" -c 'import venv, sys; sys.exit(sys.version_info[:2] != (3, 7))' 2>/dev/null; then
-        python=$candidate
-    fi
-done
+python=$(tools/python_of.sh 3.7 "${PYTHON37:-}") || true
 if [ -z "$python" ]; then
     echo "check-tf1: Python 3.7 is needed, the newest that TensorFlow 1.15 knows: install it, or name it in PYTHON37." >&2
     exit 1

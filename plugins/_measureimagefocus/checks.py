@@ -12,13 +12,10 @@ def check_values(module, pipeline):
         if isinstance(setting, (Choice, Float, Alphanumeric)) and setting is not module.weights:
             try:
                 setting.test_valid(pipeline)
-                above_zero = setting not in module.sampling_settings() or setting.value > 0
             except ValidationError as error:
                 raise ValidationError(
                     'MeasureImageFocus, %s "%s": %s' % (setting.text, setting.value_text, error), setting
                 )
-            if not above_zero:
-                raise ValidationError("MeasureImageFocus, %s: it must be above 0." % setting.text, setting)
 
 
 def check_names(module, pipeline):

@@ -3,6 +3,7 @@
 import imagefocus
 import numpy
 from cellprofiler_core.setting.text import ImageName
+from imagefocus.images import by
 
 ADVICE = {
     imagefocus.TooSmall: "Check any Crop or Resize before it.",
@@ -16,11 +17,6 @@ def loads(module, setting):
     return module.is_load_module() and (
         not isinstance(setting, ImageName) or "file_image" in setting.provided_attributes
     )
-
-
-def by(shape):
-    """A shape in words."""
-    return " x ".join(str(length) for length in shape)
 
 
 def planes_of(array):

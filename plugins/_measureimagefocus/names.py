@@ -2,15 +2,14 @@
 
 from collections import namedtuple
 
-import imagefocus
 from cellprofiler_core.constants.measurement import COLTYPE_FLOAT
 from cellprofiler_core.constants.measurement import COLTYPE_INTEGER
 from cellprofiler_core.constants.measurement import COLTYPE_VARCHAR_FORMAT
 from cellprofiler_core.constants.measurement import EXPERIMENT
 from cellprofiler_core.constants.measurement import IMAGE
+from imagefocus.ratings import PROBABILITY_NAMES
 
 CATEGORY = "ImageFocus"
-PROBABILITIES = ["Probability%02d" % level for level in range(imagefocus.LEVEL_COUNT)]
 
 Measured = namedtuple("Measured", "owner category feature of column_type")
 
@@ -18,6 +17,11 @@ Measured = namedtuple("Measured", "owner category feature of column_type")
 def measurement_name(category, feature, of=None):
     """Full name of a measurement, of an image or of objects if those are given."""
     return "_".join([category, feature] + ([of] if of else []))
+
+
+def picture_name(prefix, image_name):
+    """Name of the picture made of an image, for the setting that holds the prefix."""
+    return "%s_%s" % (prefix.value, image_name)
 
 
 def measured(module, pipeline):
@@ -31,7 +35,7 @@ def measured(module, pipeline):
         "OutOfFocusFraction": COLTYPE_FLOAT,
     }
     for features in (of_patches, of_images) if module.wants_probabilities else ():
-        features.update(dict.fromkeys(PROBABILITIES, COLTYPE_FLOAT))
+        features.update(dict.fromkeys(PROBABILITY_NAMES, COLTYPE_FLOAT))
     if module.wants_sampling:
         of_images["DefocusMicrons"] = COLTYPE_FLOAT
     if volumetric:

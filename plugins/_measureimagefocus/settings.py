@@ -26,6 +26,7 @@ UNCERTAIN = {"Keep their mean level": None, "As in focus": 0.0, "As out of focus
 FROM_WEIGHTS, CUSTOM = "From the weights", "Custom"
 ENGINES = {"Automatic": "auto", "NumPy": "numpy", "TensorFlow": "tensorflow"}
 OWN_WEIGHTS = "A folder of your own"
+SMALLEST = 1e-6  # micrometers, or numerical aperture: a number above 0
 
 
 def create_settings(module):
@@ -137,7 +138,7 @@ able to make images of high magnification smaller before they are rated.""",
     module.pixel_size = Float(
         "Pixel size in micrometers",
         0.65,
-        minval=0,
+        minval=SMALLEST,
         doc="""\
 *(Used only if the sampling is given)* In the object: the pitch of the camera's pixels times the binning, divided by the
 magnification.""",
@@ -145,7 +146,7 @@ magnification.""",
     module.numerical_aperture = Float(
         "Numerical aperture",
         0.5,
-        minval=0,
+        minval=SMALLEST,
         doc="*(Used only if the sampling is given)* Of the objective; it is engraved on it after the magnification.",
     )
     module.refractive_index = Float(
@@ -157,7 +158,7 @@ magnification.""",
     module.wavelength = Float(
         "Wavelength in micrometers",
         0.5,
-        minval=0,
+        minval=SMALLEST,
         doc="*(Used only if the sampling is given)* Of the light that the camera sees: about 0.46 for Hoechst or DAPI.",
     )
     module.wants_scale = Binary(

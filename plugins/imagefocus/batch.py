@@ -7,10 +7,11 @@ from collections import deque, namedtuple
 from .engines import choose_engine
 from .images import rate_image
 from .patches import LEVEL_COUNT
+from .ratings import PROBABILITY_NAMES
 from .reading import read_planes
 from .tables import Table, one_line, write_whole
 
-PROBABILITIES = ["ImageFocus_Probability%02d" % level for level in range(LEVEL_COUNT)]
+PROBABILITIES = ["ImageFocus_" + name for name in PROBABILITY_NAMES]
 MEASUREMENTS = ["Score", "ExpectedScore", "Certainty", "PatchCount", "CertainFraction", "OutOfFocusFraction"]
 # These tell what a row was made of, so that --resume knows what is still true.
 PROVENANCE = ["PlaneCount", "FileSize", "ModificationTime", "Weights", "Step", "Engine"]
