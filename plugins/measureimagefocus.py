@@ -113,7 +113,16 @@ import numpy
 try:
     import imagefocus
     from _measureimagefocus.checks import check_names, check_values
-    from _measureimagefocus.images import ADVICE, check_sizes, get_image, in_plane, loads, plane_to_draw, planes_of
+    from _measureimagefocus.images import (
+        ADVICE,
+        Picture,
+        check_sizes,
+        get_image,
+        in_plane,
+        loads,
+        plane_to_draw,
+        planes_of,
+    )
     from _measureimagefocus.names import CATEGORY, measured, measurement_name, picture_name
     from _measureimagefocus.settings import CUSTOM, ENGINES, OWN_WEIGHTS, PALETTE_NAMES, SELECTED_IMAGES, SPACINGS
     from _measureimagefocus.settings import UNCERTAIN, create_settings, upgrade
@@ -415,11 +424,15 @@ class MeasureImageFocus(Module):
     def add_maps(self, workspace, images, volumes):
         """Add the focus map of each image."""
         for name, volume in volumes.items():
+            image, flat = images[name], images[name].pixel_data.ndim == 2
             maps, masks = zip(*[plane.focus_map(UNCERTAIN[self.uncertain.value]) for plane in volume.planes])
-            flat = images[name].pixel_data.ndim == 2
-            pixels, mask = (maps[0], masks[0]) if flat else (numpy.stack(maps), numpy.stack(masks))
             picture = Image(
-                pixels, mask=mask, parent_image=images[name], dimensions=images[name].dimensions, convert=False
+                maps[0] if flat else numpy.stack(maps),
+                # An image without a mask is known everywhere: its map needs no memory for a mask.
+                mask=numpy.reshape(masks, image.pixel_data.shape) if image.has_mask else None,
+                parent_image=image,
+                dimensions=image.dimensions,
+                convert=False,
             )
             workspace.image_set.add(picture_name(self.map_prefix, name), picture)
 
@@ -432,7 +445,7 @@ class MeasureImageFocus(Module):
                 if parent.volumetric
                 else {"parent_image": parent}
             )
-            workspace.image_set.add(picture_name(self.overlay_prefix, name), Image(overlay, **names))
+            workspace.image_set.add(picture_name(self.overlay_prefix, name), Picture(overlay, **names))
 
     def display(self, workspace, figure):
         data = workspace.display_data

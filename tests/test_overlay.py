@@ -1,10 +1,11 @@
 import colorsys
+import tracemalloc
 
 import numpy as np
 import pytest
 
 import imagefocus
-from imagefocus.overlay import border_colours, draw_overlay, stretch
+from imagefocus.overlay import border_colours, draw_overlay, grey_limits, stretch
 from imagefocus.patches import patch_grid
 from imagefocus.ratings import FLAT, ImageRating, PatchRatings
 
@@ -36,7 +37,7 @@ def test_each_cell_has_a_border_of_its_own_colour_and_the_image_inside():
     for corner, colour in zip([(0, 0), (0, 167), (167, 0), (167, 167)], colours):
         assert np.array_equal(overlay[corner], colour)
     assert np.array_equal(overlay[82, 82], colours[0]) and np.array_equal(overlay[85, 85], colours[3])
-    assert np.array_equal(overlay[40, 40], np.full(3, stretch(image)[40, 40]))
+    assert np.array_equal(overlay[40, 40], np.full(3, stretch(image, *grey_limits(image))[40, 40]))
 
 
 def test_patches_that_are_not_rated_have_no_border():
@@ -45,9 +46,19 @@ def test_patches_that_are_not_rated_have_no_border():
     assert overlay[:, :84].any() and not overlay[:, 84:].any()
 
 
+def test_an_overlay_takes_little_more_memory_than_its_own():
+    image = np.zeros((4200, 4200), np.float32)
+    rating = rate(np.zeros(2500, int), image.shape)
+    tracemalloc.start()
+    overlay = draw_overlay(image, rating)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.5 * overlay.nbytes  # three bytes a pixel
+
+
 @pytest.mark.parametrize("image", [np.full((90, 90), 7), np.full((90, 90), np.nan), np.ones((90, 90), bool)])
 def test_pictures_of_nothing_are_black(image):
-    assert not stretch(image).any()
+    assert not stretch(image, *grey_limits(image)).any()
 
 
 def test_an_image_of_another_size_is_refused():
@@ -62,7 +73,11 @@ def test_a_rating_draws_itself(defocused):
 
 def test_the_second_palette_runs_from_blue_over_white_to_orange_without_red_against_green():
     colours = border_colours(np.arange(11), np.ones(11), "blue to orange").astype(int)
-    assert colours[0].tolist() == [0, 114, 178] and colours[5].tolist() == [240] * 3 and colours[10].tolist() == [213, 94, 0]
+    assert (
+        colours[0].tolist() == [0, 114, 178]
+        and colours[5].tolist() == [240] * 3
+        and colours[10].tolist() == [213, 94, 0]
+    )
     blue_against_yellow = colours[:, 2] - colours[:, :2].mean(axis=1)  # what red-green deficiency leaves
     assert (np.diff(blue_against_yellow) < 0).all()
     with pytest.raises(ValueError, match="no palette 'rainbow'; choose one of hue, blue to orange"):

@@ -2,6 +2,7 @@
 
 import imagefocus
 import numpy
+from cellprofiler_core.image import Image
 from cellprofiler_core.setting.text import ImageName
 from imagefocus.images import by
 
@@ -10,6 +11,15 @@ ADVICE = {
     imagefocus.NotGreyscale: "Make it grayscale with ColorToGray before it.",
     imagefocus.NotFinite: "Check the module that computed the image, or mask such pixels.",
 }
+
+
+class Picture(Image):
+    """An image that keeps a byte a channel, where CellProfiler's keep four; whoever reads it gets 0 to 1 as always."""
+
+    def __init__(self, pixels, **names):
+        super().__init__(pixels, convert=False, **names)
+
+    image = pixel_data = property(lambda self: self.get_image().astype(numpy.float32) / 255)
 
 
 def loads(module, setting):

@@ -142,6 +142,8 @@ def reduce_image(image, mask, scale):
 
 def _check_finite(patches, count, tops, lefts):
     """Raise an error that locates the first pixel that counts and is no number."""
+    if patches.dtype.kind != "f":
+        return
     bad = count & ~np.isfinite(patches)
     if bad.any():
         patch, row, column = np.argwhere(bad)[0]
@@ -170,14 +172,25 @@ def rate_patches(network, image, mask, tops, lefts):
 def _rate_batch(image, mask, tops, lefts, network):
     """Which patches are rated, (n,) bool, and all their distributions, (n, 11)."""
     patches = cut_patches(image, tops, lefts)
-    masks = np.ones(patches.shape, bool) if mask is None else cut_patches(np.asarray(mask, bool), tops, lefts)
-    rated = masks.mean(axis=(1, 2)) >= 0.5
-    _check_finite(patches, masks & rated[:, None, None], tops, lefts)
+    if mask is None:
+        rated = np.ones(len(tops), bool)
+        _check_finite(patches, True, tops, lefts)
+        normalised = normalise(patches)
+        judgeable = normalised.any(axis=(1, 2))
+    else:
+        masks = cut_patches(np.asarray(mask, bool), tops, lefts)
+        rated = masks.mean(axis=(1, 2)) >= 0.5
+        _check_finite(patches, masks & rated[:, None, None], tops, lefts)
+        normalised = _normalise_masked(patches, masks, rated)
+        judgeable = rated & _vary(patches, masks)
+    probabilities = np.tile(FLAT, (len(tops), 1))
+    probabilities[judgeable] = network(normalised[judgeable])
+    return rated, probabilities
+
+
+def _normalise_masked(patches, masks, rated):
     partly = rated & ~masks.all(axis=(1, 2))
     normalised = normalise(np.where(masks, patches, 0))
     if partly.any():
         normalised[partly] = normalise(fill_masked(patches[partly], masks[partly]))
-    judgeable = rated & _vary(patches, masks)
-    probabilities = np.tile(FLAT, (len(tops), 1))
-    probabilities[judgeable] = network(normalised[judgeable])
-    return rated, probabilities
+    return normalised

@@ -16,15 +16,20 @@ def normalise(patches):
     (n, rows, columns) float32 array
         A constant patch, which holds nothing to judge, becomes all zeros.
     """
-    values = np.asarray(patches).astype(np.float64)
-    values -= values.min(axis=(1, 2), keepdims=True)
-    span = values.max(axis=(1, 2), keepdims=True)
-    values /= np.where(span > 0, span, 1)  # first to [0, 1], so that no square can overflow
-    values -= values.mean(axis=(1, 2), keepdims=True)
-    deviation = values.std(axis=(1, 2), keepdims=True)
-    values /= np.where(span > 0, deviation, 1)
-    values *= span > 0  # the mean of a constant patch is not always exact
-    return values.astype(np.float32)
+    pixels = np.asarray(patches)
+    # A copy; float32 holds the differences of 8- and 16-bit pixels exactly, float64 is for the wider ones.
+    values = pixels.astype(np.result_type(pixels.dtype, np.float32)).reshape(len(pixels), -1)
+    with np.errstate(over="ignore"):
+        values -= values.min(axis=1, keepdims=True)
+    span = values.max(axis=1, keepdims=True)
+    if np.isinf(span).any():
+        return normalise(pixels / 4)  # the differences of numbers that large overflow
+    varied = span > 0
+    values /= np.where(varied, span, 1)  # first to [0, 1], so that no square can overflow
+    values -= values.mean(axis=1, keepdims=True)
+    variance = np.einsum("np,np->n", values, values)[:, None] / values.shape[1]  # without an array for the squares
+    values *= varied / np.sqrt(np.where(varied, variance, 1))  # the mean of a constant patch is not always exact
+    return values.astype(np.float32, copy=False).reshape(pixels.shape)
 
 
 def fill_masked(patches, masks, sweeps=40):

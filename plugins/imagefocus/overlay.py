@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .patches import LEVEL_COUNT, PATCH_SIDE, cell_labels, grid_starts, reduced_positions, reduced_shape
+from .patches import LEVEL_COUNT, PATCH_SIDE, grid_starts, nearest_patches, reduced_positions, reduced_shape
 
 PALETTES = ("hue", "blue to orange")
 SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
@@ -10,6 +10,8 @@ SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
 BLUE_TO_ORANGE = ((0, 114, 178), (240, 240, 240), (213, 94, 0))
 BORDER_PIXELS = 3
 SEEN_CERTAINTY = 0.3
+BAND_ROWS = 64  # rows drawn at a time, so that an overlay takes little more memory than its own
+SAMPLE_PIXELS = 1_000_000  # that black and white are found on, in larger images
 
 
 def border_colours(levels, certainties, palette=PALETTES[0]):
@@ -79,12 +81,17 @@ def draw_overlay(image, rating, palette=PALETTES[0]):
     image, patches = np.asarray(image), rating.patches
     if image.shape != rating.shape:
         raise ValueError("The overlay wants the image that was rated; this one has shape %s." % (image.shape,))
-    labels = cell_labels(image.shape, rating.step, scale=rating.scale)
-    border = _near_change(labels[:, 0])[:, None] | _near_change(labels[0])[None, :]
-    border &= patches.rated[labels - 1]
     colours = border_colours(patches.scores, patches.certainties, palette)
-    picture = np.repeat(stretch(image)[..., None], 3, axis=2)
-    picture[border] = colours[labels[border] - 1]
+    row_of, column_of = (nearest_patches(length, rating.step, rating.scale) for length in image.shape)
+    at_row, at_column = _near_change(row_of), _near_change(column_of)
+    low, high = grey_limits(image)
+    picture = np.empty(image.shape + (3,), np.uint8)
+    for first in range(0, len(image), BAND_ROWS):
+        band = slice(first, first + BAND_ROWS)
+        picture[band] = stretch(image[band], low, high)[..., None]
+        patch_of = row_of[band, None] * (column_of[-1] + 1) + column_of
+        border = (at_row[band, None] | at_column) & patches.rated[patch_of]
+        picture[band][border] = colours[patch_of[border]]
     return picture
 
 
@@ -100,8 +107,8 @@ def draw_focus_map(rating, uncertain=None):
 
     Returns
     -------
-    (rows, columns) float32 array of 0.0 (sharp) to 1.0, 1.0 where no patch is rated; (rows, columns) bool array, True
-    where one is
+    (rows, columns) float32 array of 0.0 (sharp) to 1.0, 1.0 where no patch is rated; (rows, columns) bool array not to be
+    written to, True where one is
     """
     patches = rating.patches
     values = patches.expected_scores.copy()
@@ -116,7 +123,8 @@ def draw_focus_map(rating, uncertain=None):
     total = rows.T @ np.where(patches.rated, values, 0).reshape(grid) @ columns
     level = np.where(count > 0, total / np.maximum(count, 1) / (LEVEL_COUNT - 1), 1).astype(np.float32)
     pixels = (row_of[:, None], column_of[None, :])
-    return level[pixels], (count > 0)[pixels]
+    known = count > 0
+    return level[pixels], np.broadcast_to(True, rating.shape) if known.all() else known[pixels]
 
 
 def _covering(starts, positions):
@@ -133,18 +141,30 @@ def _covering(starts, positions):
     return ((first <= patches) & (patches < last)).astype(float), stretch_of.reshape(-1)
 
 
-def stretch(image):
-    """Grey levels for the eye: black at the 0.5th and white at the 99.8th percentile of the finite pixels.
+def grey_limits(image):
+    """What is drawn black and white: the 0.5th and the 99.8th percentile of the finite pixels, in large images of a sample.
+
+    Returns
+    -------
+    low, high : float
+        Equal where nothing is to be seen.
+    """
+    sample = image[:: -(-image.size // SAMPLE_PIXELS)]  # every row, every second row, ...
+    finite = sample[np.isfinite(sample)].astype(np.float64)
+    return tuple(np.percentile(finite, (0.5, 99.8))) if finite.size else (0.0, 0.0)
+
+
+def stretch(image, low, high):
+    """Grey levels for the eye, black at `low` and below or where a pixel is not finite, white at `high`.
 
     Returns
     -------
     (rows, columns) uint8 array
     """
-    pixels = np.asarray(image, dtype=np.float64)
-    finite = np.isfinite(pixels)
-    low, high = np.percentile(pixels[finite], (0.5, 99.8)) if finite.any() else (0, 0)
-    grey = (pixels - low) / (high - low) if high > low else np.zeros_like(pixels)
-    return np.rint(255 * np.clip(np.where(finite, grey, 0), 0, 1)).astype(np.uint8)
+    if not high > low:
+        return np.zeros(image.shape, np.uint8)
+    pixels = np.where(np.isfinite(image), image, low).astype(np.float64)
+    return np.rint(255 * np.clip((pixels - low) / (high - low), 0, 1)).astype(np.uint8)
 
 
 def _near_change(labels):

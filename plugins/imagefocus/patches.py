@@ -104,18 +104,28 @@ def cell_labels(shape, step=PATCH_SIDE, rated=None, scale=1.0):
 
     Returns
     -------
-    (rows, columns) int32 array
+    (rows, columns) int16 array, int32 if there are more than 32767 patches
         Labels 1.. in the order of `patch_grid`, without a gap.
     """
-    rows, columns = (_nearest_start(length, step, scale) for length in shape)
+    rows, columns = (nearest_patches(length, step, scale) for length in shape)
     width = columns[-1] + 1
     rated = np.ones((rows[-1] + 1) * width, bool) if rated is None else rated
-    labels = np.where(rated, np.cumsum(rated), 0).astype(np.int32)
+    labels = np.where(rated, np.cumsum(rated), 0).astype(np.int16 if len(rated) < 2**15 else np.int32)
     return labels.reshape(-1, width)[rows[:, None], columns[None, :]]
 
 
-def _nearest_start(length, step, scale):
-    """Number of the nearest patch along a side, for each pixel of the full image."""
+def nearest_patches(length, step, scale):
+    """Number of the nearest patch along a side, for each pixel of the full image.
+
+    Parameters
+    ----------
+    length, step, scale
+        As for `cell_labels`, of one side.
+
+    Returns
+    -------
+    (length,) int array, 0-based
+    """
     starts = grid_starts(reduced_shape((length,), scale)[0], step)
     cuts = (starts[1:] + starts[:-1] + PATCH_SIDE) / 2  # between the centres, in pixel edges
     return np.searchsorted(cuts, reduced_positions(length, scale))
