@@ -59,7 +59,7 @@ def test_weights_are_checked_once_per_process():
 
 def test_blas_runs_on_one_thread():
     threadpoolctl = pytest.importorskip("threadpoolctl")
-    with engines._blas_limit()():
+    with engines.blas_limit()():
         assert {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 

@@ -151,7 +151,7 @@ def numpy_network(layers):
         (n, 84, 84) float32 normalised patches -> (n, 11) float64 probabilities
     """
     arrays = {name: array.astype(np.float32) for name, array in layers.items() if array.dtype == np.float16}
-    one_thread = _blas_limit()
+    one_thread = blas_limit()
 
     def network(patches):
         values = patches[..., None]
@@ -169,7 +169,7 @@ def _softmax(logits):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def _blas_limit():
+def blas_limit():
     """Context in which BLAS uses one thread; it does nothing without threadpoolctl, which CellProfiler brings along."""
     try:
         from threadpoolctl import ThreadpoolController

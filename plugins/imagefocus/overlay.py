@@ -10,7 +10,7 @@ SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
 BLUE_TO_ORANGE = ((0, 114, 178), (240, 240, 240), (213, 94, 0))
 BORDER_PIXELS = 3
 SEEN_CERTAINTY = 0.3
-BAND_ROWS = 64  # rows drawn at a time, so that an overlay takes little more memory than its own
+BAND_ROWS = 16  # rows drawn at a time, so that an overlay takes little more memory than its own
 SAMPLE_PIXELS = 1_000_000  # that black and white are found on, in larger images
 
 

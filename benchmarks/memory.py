@@ -1,0 +1,61 @@
+"""Peak memory of one rating in this fresh process, above that of the image.
+
+    python benchmarks/memory.py numpy|tensorflow|objects|overlay|map SIDE
+
+Prints the bytes that `rate_image` (or, for the last three, the module, with that output or, as "module", none) needed more
+than the process had with the image in it. Linux: other systems tell ru_maxrss in other units.
+"""
+
+import os
+import resource
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path += [os.path.join(ROOT, "plugins"), os.path.join(ROOT, "tests")]  # for the module, and for what runs it
+OUTPUTS = {"module": {}, "objects": {"patches": True}, "overlay": {"overlay": True}, "map": {"wants_map": True}}
+
+
+def make_image(side, dtype=np.uint16):
+    """Noise, made band by band, so that making it takes no more memory than it has."""
+    random, image = np.random.default_rng(0), np.empty((side, side), dtype)
+    for row in range(0, side, 256):
+        band = image[row : row + 256]
+        band[:] = random.integers(0, 4000, band.shape, np.uint16)
+        if dtype != np.uint16:
+            band /= 65535
+    return image
+
+
+def peak_bytes():
+    """Most memory that the process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def rate(engine, side):
+    """`rate_image` alone."""
+    import imagefocus
+
+    image = make_image(side)
+    before = peak_bytes()
+    imagefocus.rate_image(image, engine=engine)
+    return peak_bytes() - before
+
+
+def run_module(output, side):
+    """The module on an image as CellProfiler loads it, float32."""
+    import module_runs
+
+    image, module = make_image(side, np.float32), module_runs.make_module(**OUTPUTS[output])
+    workspace = module_runs.run(module, image, go=False)
+    before = peak_bytes()
+    module.run(workspace)
+    return peak_bytes() - before
+
+
+if __name__ == "__main__":
+    what, side = sys.argv[1], int(sys.argv[2])
+    print((run_module if what in OUTPUTS else rate)(what, side))

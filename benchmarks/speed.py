@@ -1,0 +1,225 @@
+"""What a rating costs in time and memory, against peers that run beside it: the table of benchmarks/speed.md.
+
+    python benchmarks/speed.py [--only images module command pipeline growth memory plate]
+
+Every time is the median of several that take turns with their peer's, and only ratios are compared: run it while the
+machine does nothing else. TensorFlow and NumPy have one thread. Then the floor of the NumPy engine: the operations of its
+matrix products over the rate of a large one, and the bytes of an image over the rate at which memory is read.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np  # noqa: E402
+from engines import original_network, seconds  # noqa: E402
+from memory import make_image  # noqa: E402
+
+import imagefocus  # noqa: E402
+from imagefocus import bundle, engines  # noqa: E402
+from imagefocus.images import rate_with  # noqa: E402
+
+LARGE, SMALL = (2160, 2160), (520, 696)
+PLATE_IMAGE_SETS, CHANNELS = 384 * 9, 5
+GROWTH_SIDES = (588, 1008, 2184, 4956, 9996, 19992)  # multiples of 84: 0.35 to 400 megapixels
+MEMORY_SIDES = (588, 2184, 9996, 19992)
+MEMORY_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "memory.py")
+
+
+def medians(calls, rounds):
+    """Median seconds of functions that take turns; the first round warms up."""
+    taken = [[seconds(call) for call in calls] for _ in range(rounds + 1)][1:]
+    return [statistics.median(times) for times in zip(*taken)]
+
+
+def images():
+    """An image of 2160 x 2160, cut, normalised and rated, with each engine and with the original network."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    image = make_image(LARGE[0])
+    networks = [original_network(), engines.load_network("tensorflow"), engines.load_network("numpy")]
+    calls = [lambda network=network: rate_with(network, image, None, 84, 0.3, 2.0) for network in networks]
+    original, tensorflow, numpy = medians(calls, 9)
+    yield "images per second, TensorFlow, against the original network", original / tensorflow, "x", ">= 15"
+    yield "images per second, NumPy, against the original in TensorFlow", original / numpy, "x", ">= 5"
+    products, rate, copied = floor(image)
+    yield "NumPy engine: time of its matrix products at the rate of a large one", products / numpy, "of it", ""
+    yield "NumPy engine: rate of a large matrix product", rate / 1e9, "GFLOP/s", ""
+    yield "reading the image once from memory", copied / numpy, "of it", ""
+
+
+def floor(image):
+    """Seconds of the network's matrix products on the image at the rate of a large one; that rate; seconds to copy it."""
+    layers = engines.load_bundle().layers()
+    size, operations = 84, 0
+    for index, (stride, padded) in enumerate(zip(layers["strides"], layers["padded"])):
+        kernel = layers["kernel%d" % index]
+        size = -(-size // stride) if padded else (size - len(kernel)) // stride + 1
+        operations += 2 * size * size * kernel.size
+    with engines.blas_limit()():
+        square = np.random.default_rng(0).random((2048, 2048), np.float32)
+        product, copy = medians([lambda: square @ square, lambda: image.copy()], 7)
+    rate = 2 * len(square) ** 3 / product
+    return operations * len(imagefocus.patch_grid(image.shape)[0]) / rate, rate, copy
+
+
+def module():
+    """The module, with patches as objects, against MeasureImageQuality as it is added, which measures blur."""
+    import module_runs
+    from cellprofiler.modules.measureimagequality import MeasureImageQuality
+
+    quality = MeasureImageQuality()
+    quality.set_module_num(1)
+    quality.show_window = False
+    quality.images_choice.value = "Select..."  # "All loaded images" finds none without a module that loads
+    quality.image_groups[0].image_names.value = "DNA"
+    for shape, limit in ((LARGE, 0.3), (SMALL, 0.7)):
+        image = make_image(LARGE[0], np.float32)[: shape[0], : shape[1]].copy()
+        focus = module_runs.make_module(patches=True, engine="Automatic")
+        times = {focus: [], quality: []}
+        for _ in range(8):
+            for each in times:
+                workspace = module_runs.run(each, image, prepare=False, go=False)
+                times[each].append(seconds(lambda: each.run(workspace)))
+        of_focus, of_quality = (statistics.median(of[1:]) for of in times.values())
+        yield "module against MeasureImageQuality, %d x %d" % shape, of_focus / of_quality, "x", "<= %g" % limit
+
+
+def command():
+    """`imagefocus rate` of one small TIFF, as a whole process, against one that imports what it needs."""
+    import tifffile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "image.tif")
+        tifffile.imwrite(path, make_image(LARGE[0])[: SMALL[0], : SMALL[1]])
+        rate = [sys.executable, "-m", "imagefocus", "rate", path, "--engine", "numpy", "--output"]
+        outputs = iter(range(100))
+        rate_once = lambda: run(rate + [os.path.join(folder, str(next(outputs)))])  # noqa: E731
+        rating, importing = medians([rate_once, lambda: run([sys.executable, "-c", "import numpy, tifffile"])], 15)
+    yield "cold `imagefocus rate` of one 520 x 696 TIFF, against importing numpy and tifffile", rating / importing, "x", "<= 2"
+
+
+def run(command):
+    """Run a command in silence."""
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def pipeline():
+    """CellProfiler from start to finish on four image sets, with the module and without it."""
+    import made_pipelines
+
+    with tempfile.TemporaryDirectory() as folder:
+        field = make_image(LARGE[0])[: SMALL[0], : SMALL[1]]
+        load = ("LoadData", made_pipelines.load_data(os.path.join(folder, "images"), [{"DNA": field}] * 4))
+        focus = ("MeasureImageFocus", {"Images to measure": "All loaded images"})
+        export = ("ExportToSpreadsheet", {})
+        calls = []
+        for name, steps in (("with", [load, focus, export]), ("without", [load, export])):
+            path = os.path.join(folder, name + ".cppipe")
+            made_pipelines.write_pipeline(path, steps)
+            calls.append(lambda name=name, path=path: cellprofiler(path, tempfile.mkdtemp(dir=folder)))
+        rated, bare = medians(calls, 7)
+    yield "CellProfiler, 4 image sets of 520 x 696, with the module against without", rated / bare, "x", "<= 1.3"
+
+
+def cellprofiler(path, results):
+    """Run a pipeline headless and see that it exported something: CellProfiler's exit status does not tell."""
+    import made_pipelines
+
+    status, printed = made_pipelines.run_pipeline(path, results)
+    assert status == 0 and os.listdir(results), printed
+
+
+def growth():
+    """Time a pixel, NumPy engine, from the smallest to the largest image."""
+    a_pixel = []
+    for side in GROWTH_SIDES:
+        image = make_image(side)
+        rounds = max(1, min(9, 2 * 10**8 // image.size))
+        a_pixel.append(medians([lambda: imagefocus.rate_image(image, engine="numpy")], rounds)[0] / image.size)
+    middle = statistics.median(a_pixel)
+    for side, time_of_pixel in zip(GROWTH_SIDES, a_pixel):
+        what = "time a pixel at %.3g megapixels, against the median of the sizes" % (side**2 / 1e6)
+        yield what, time_of_pixel / middle, "x", "0.85 to 1.15"
+
+
+def memory():
+    """Peak memory of fresh processes, and the size of the weights."""
+    for engine, limit in (("numpy", 300), ("tensorflow", 700)):
+        most = max(peak(engine, side) for side in MEMORY_SIDES)
+        yield "peak memory of rate_image above the image, %s" % engine, most / 1e6, "MB", "<= %d" % limit
+    small, large = 4200, 9996
+    for output, limit in (("module", 0), ("objects", 4), ("overlay", 3), ("map", 4)):
+        a_pixel = (peak(output, large) - peak(output, small)) / (large**2 - small**2)
+        yield "peak memory of the module, %s" % output, a_pixel, "bytes a pixel", "<= %d" % limit
+    folder = bundle.find_weights()
+    size = sum(os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder))
+    yield "weights on disk", size / 1e6, "MB", "<= 1"
+
+
+def peak(what, side):
+    """What benchmarks/memory.py prints."""
+    command = [sys.executable, MEMORY_SCRIPT, what, str(side)]
+    return int(subprocess.check_output(command, stderr=subprocess.DEVNULL))
+
+
+def plate():
+    """What a plate costs here, on two cores: two processes at once, and the seconds that further images take."""
+    import tifffile
+
+    with tempfile.TemporaryDirectory() as folder:
+        field = make_image(LARGE[0])
+        paths = [os.path.join(folder, "%d.tif" % number) for number in range(24)]
+        for path in paths:
+            tifffile.imwrite(path, field)
+        rate = [sys.executable, "-m", "imagefocus", "rate", "--jobs", "2", "--output"]
+        few = lambda: run(rate + [tempfile.mkdtemp(dir=folder)] + paths[:4])  # noqa: E731
+        many = lambda: run(rate + [tempfile.mkdtemp(dir=folder)] + paths)  # noqa: E731
+        fewer, more = medians([few, many], 3)
+        yield "a plate with `imagefocus rate --jobs 2`", (
+            more - fewer
+        ) / 20 * PLATE_IMAGE_SETS * CHANNELS / 3600, "hours", ""
+        for name, with_module in (("with the module", True), ("without it", False)):
+            a_set = (two_at_once(folder, field, 5, with_module) - two_at_once(folder, field, 1, with_module)) / 8
+            yield "a plate with two CellProfiler processes, %s" % name, a_set * PLATE_IMAGE_SETS / 3600, "hours", ""
+
+
+def two_at_once(folder, field, image_sets, with_module):
+    """Median seconds in which two CellProfiler processes go through so many image sets of five channels each."""
+    import made_pipelines
+
+    fields = [{"Channel%d" % channel: field for channel in range(CHANNELS)}] * image_sets
+    load = made_pipelines.load_data(tempfile.mkdtemp(dir=folder), fields)
+    focus = [("MeasureImageFocus", {"Images to measure": "All loaded images"})] * with_module
+    path = os.path.join(folder, "%d%d.cppipe" % (image_sets, with_module))
+    made_pipelines.write_pipeline(path, [("LoadData", load), *focus, ("ExportToSpreadsheet", {})])
+
+    def both():
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _: cellprofiler(path, tempfile.mkdtemp(dir=folder)), range(2)))
+
+    return medians([both], 3)[0]
+
+
+PARTS = {part.__name__: part for part in (images, module, command, pipeline, growth, memory, plate)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="parts of the table")
+    print("| what | measured | aim |\n| --- | --- | --- |")
+    for name in parser.parse_args().only:
+        for what, value, unit, aim in PARTS[name]():
+            print("| %s | %.3g %s | %s |" % (what, value, unit, aim), flush=True)
+
+
+if __name__ == "__main__":
+    main()
