@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up they need; it is skipped when .venv is current.
 # PYTHON=/path/to/python3.9 chooses the Python for .venv; ARGS="-k patches" goes to pytest.
-.PHONY: help venv demo examples test check-tf1 check-gui check-cp5 check-py38 check-browser check-core clean
+.PHONY: help venv demo examples test check-tf1 check-gui check-cp5 check-py38 check-browser check-core check-cluster check-fuzz check-hardship check-soak clean
 
 help:
 	@echo "make demo    run CellProfiler with MeasureImageFocus on example images"
@@ -12,6 +12,10 @@ help:
 	@echo "make check-py38 the demo on Python 3.8 without TensorFlow, as in CellProfiler's application (wants Python 3.8)"
 	@echo "make check-browser  the report in headless Chromium; keeps pictures (wants Chromium)"
 	@echo "make check-core the core on each Python from 3.8 on that is here, with the oldest and the newest NumPy"
+	@echo "make check-cluster  the Snakemake example on two cores, interrupted and killed (wants Python 3.11 or newer)"
+	@echo "make check-fuzz 500 damaged image files, and damaged tables, through imagefocus rate"
+	@echo "make check-hardship  read-only, offline, crowded, ended and killed: the same tables"
+	@echo "make check-soak the memory of 10,000 ratings, and of 300 image sets in one CellProfiler"
 	@echo "make venv    only the set-up: .venv with CellProfiler, TensorFlow and this project"
 	@echo "make clean   remove .venv and what builds and tests left"
 	@echo "PYTHON=/path/to/python3.9 after any of them chooses the Python (3.8 or 3.9)"
@@ -46,5 +50,17 @@ check-browser: venv
 check-core:
 	tools/check_core.sh
 
+check-cluster: venv
+	tools/check_cluster.sh
+
+check-fuzz: venv
+	tools/check_fuzz.sh
+
+check-hardship: venv
+	tools/check_hardship.sh
+
+check-soak: venv
+	tools/check_soak.sh
+
 clean:
-	rm -rf .venv demo_output examples_output gui_pictures browser_pictures build dist *.egg-info .pytest_cache .hypothesis
+	rm -rf .venv demo_output examples_output gui_pictures browser_pictures .snakemake snakemake-env focus_results plate build dist *.egg-info .pytest_cache .hypothesis

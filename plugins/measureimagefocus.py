@@ -226,7 +226,8 @@ class MeasureImageFocus(Module):
         if self.selects:
             return list(self.image_names.value)
         providers = pipeline.get_provider_dictionary("imagegroup", self)
-        return [name for name, of in providers.items() if any(loads(module, setting) for module, setting in of)]
+        # Sorted, since LoadData names its images in an order that differs from process to process.
+        return sorted(name for name, of in providers.items() if any(loads(module, setting) for module, setting in of))
 
     def pictures(self):
         """Name of each picture made -> the prefix setting that named it."""

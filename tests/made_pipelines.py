@@ -77,15 +77,16 @@ def write_pipeline(path, steps):
         pipeline.dump(file)
 
 
-def load_data(folder, image_sets):
+def load_data(folder, image_sets, keys=None):
     """Write images and the CSV that LoadData reads, and give LoadData's settings.
 
-    `image_sets` is a list of dicts of arrays by image name; None for a file that does not exist.
+    `image_sets` is a list of dicts of arrays by image name; None for a file that does not exist. `keys` are their
+    metadata, a dict each; by default they are numbered.
     """
     os.makedirs(folder, exist_ok=True)
     rows = []
     for number, images in enumerate(image_sets, 1):
-        row = {"Metadata_Set": number}
+        row = {"Metadata_" + name: value for name, value in (keys[number - 1] if keys else {"Set": number}).items()}
         for name, pixels in images.items():
             row["Image_FileName_" + name], row["Image_PathName_" + name] = "%d_%s.tif" % (number, name), folder
             if pixels is not None:

@@ -1,0 +1,244 @@
+"""The scripts of example_pipelines/snakemake: shards, files that are cut off, what fails alone, and merging.
+
+Snakemake itself is run by tools/check_cluster.sh.
+"""
+
+import csv
+import json
+import os
+import struct
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tifffile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.join(ROOT, "example_pipelines", "snakemake", "scripts"))
+
+import headless  # noqa: E402
+import image_sets  # noqa: E402
+import measure  # noqa: E402
+import merge  # noqa: E402
+import whole_files  # noqa: E402
+
+
+def rows_of(wells):
+    return [{"Metadata_Well": well, "Image_FileName_DNA": "%d.tif" % number} for number, well in enumerate(wells, 1)]
+
+
+@pytest.mark.parametrize("size", [1, 4, 5, 12, 100])
+def test_shards_hold_each_image_set_once_and_no_more_than_asked(size):
+    shards = image_sets.split(rows_of("A" * 12), size)
+    assert [number for first, last in shards for number in range(first, last + 1)] == list(range(1, 13))
+    assert all(last - first < size for first, last in shards) and len(shards) == -(-12 // size)
+
+
+def test_groups_are_never_parted_even_where_they_are_larger_than_a_shard():
+    assert image_sets.split(rows_of("AAABBCDDDDDDE"), 4, ["Metadata_Well"]) == [(1, 3), (4, 6), (7, 12), (13, 13)]
+    with pytest.raises(ValueError, match="rows of A do not stand together .* Sort it by Metadata_Well"):
+        image_sets.split(rows_of("AAB" + "A"), 4, ["Metadata_Well"])
+    with pytest.raises(ValueError, match="no column Metadata_Plate"):
+        image_sets.split(rows_of("AA"), 4, ["Metadata_Plate"])
+
+
+def test_a_shard_is_measured_again_where_its_rows_or_the_pipeline_change_and_only_then(tmp_path):
+    pipeline, rows = tmp_path / "p.cppipe", rows_of("AABB")
+    pipeline.write_text("one")
+    of_shards = [image_sets.digest(rows, *shard, str(pipeline)) for shard in ((1, 2), (3, 4))]
+    rows[2]["Metadata_Well"] = "C"
+    assert image_sets.digest(rows, 1, 2, str(pipeline)) == of_shards[0]
+    assert image_sets.digest(rows, 3, 4, str(pipeline)) != of_shards[1]
+    pipeline.write_text("two")
+    assert image_sets.digest(rows, 1, 2, str(pipeline)) != of_shards[0]
+
+
+def test_files_are_found_as_loaddata_finds_them():
+    row = {
+        "Image_FileName_DNA": "a.tif",
+        "Image_PathName_DNA": "/plate",
+        "FileName_RNA": "b.tif",
+        "Image_FileName_ER": "",
+    }
+    assert image_sets.files_of({**row, "Metadata_FileName_x": "c"}, "/in") == ["/plate/a.tif", "/in/b.tif"]
+
+
+TIFFS = {
+    "strips": {},
+    "many strips": {"rowsperstrip": 7},
+    "colours apart": {"rowsperstrip": 7, "planarconfig": "separate", "photometric": "rgb"},
+    "tiles": {"tile": (32, 32)},
+    "deflate": {"compression": "deflate"},
+    "big": {"bigtiff": True},
+    "motorola": {"byteorder": ">"},
+}
+
+
+@pytest.mark.parametrize("kind", list(TIFFS))
+def test_a_tiff_is_whole_to_the_last_byte_of_its_pixels_and_not_without_it(kind, tmp_path):
+    path, pixels = str(tmp_path / "image.tif"), np.random.default_rng(0).integers(0, 9, (3, 60, 70)).astype(np.uint16)
+    tifffile.imwrite(path, pixels, **{"photometric": "minisblack", "metadata": None, **TIFFS[kind]})
+    whole = open(path, "rb").read()
+    with tifffile.TiffFile(path) as tiff:
+        end = max(max(map(sum, zip(page.dataoffsets, page.databytecounts))) for page in tiff.pages)
+    assert whole_files.what_is_missing(path) is None
+    for length in (0, 9, 100, end // 2, end - 1):
+        with open(path, "wb") as file:
+            file.write(whole[:length])
+        assert path in whole_files.what_is_missing(path)
+
+
+def test_a_byte_count_that_is_larger_than_the_pixels_is_no_missing_end(tmp_path):
+    path = str(tmp_path / "image.tif")
+    tifffile.imwrite(path, np.ones((60, 70), np.uint16), metadata=None, software="")
+    with tifffile.TiffFile(path, mode="r+b") as tiff:
+        tiff.pages[0].tags["StripByteCounts"].overwrite(60 * 70 * 2 + 999)
+    assert whole_files.what_is_missing(path) is None and tifffile.imread(path).all()
+
+
+def test_other_files_are_told_by_what_can_be_known_of_them(tmp_path):
+    from PIL import Image
+
+    path = str(tmp_path / "image.png")
+    Image.fromarray(np.zeros((60, 70), np.uint8)).save(path)
+    assert whole_files.what_is_missing(path) is None
+    with open(path, "r+b") as file:
+        file.truncate(os.path.getsize(path) - 1)
+    assert "cut off" in whole_files.what_is_missing(path)
+    assert "No such file" in whole_files.what_is_missing(str(tmp_path / "none.tif"))
+    (tmp_path / "loop.tif").write_bytes(struct.pack("<2sHIHI", b"II", 42, 8, 0, 8))  # a directory that leads to itself
+    assert whole_files.what_is_missing(str(tmp_path / "loop.tif")) is None
+    (tmp_path / "other.c01").write_bytes(b"anything")
+    assert whole_files.what_is_missing(str(tmp_path / "other.c01")) is None
+
+
+@pytest.mark.parametrize("bad", [set(), {1}, {4, 5}, {3, 9}, set(range(1, 10))])
+def test_what_fails_alone_is_found_and_all_else_is_measured_once_and_in_order(bad):
+    runs = []
+
+    def run(numbers):
+        runs.append(tuple(numbers))
+        if bad & set(numbers):
+            raise headless.ImageSetFailed("broken")
+        return "here"
+
+    parts, failed = measure.measure(list(range(1, 10)), run)
+    assert failed == dict.fromkeys(bad, "broken")
+    assert [number for numbers, _ in parts for number in numbers] == sorted(set(range(1, 10)) - bad)
+    assert all(sum(number in numbers for numbers in runs) > 1 for number in bad)  # once is no proof
+
+
+def test_what_fails_once_is_no_bad_image_and_a_kill_is_none_at_all():
+    failures = iter([headless.ImageSetFailed("a hiccup")])
+
+    def run(numbers):
+        for failure in failures:
+            raise failure
+        return "here"
+
+    assert measure.measure([7], run) == ([([7], "here")], {})
+    failures = iter([headless.NothingToBlame("killed")])
+    with pytest.raises(headless.NothingToBlame):
+        measure.measure([7, 8], run)
+
+
+def fake_cellprofiler(tmp_path, script):
+    log = open(str(tmp_path / "log"), "a+")
+    return headless.CellProfiler("%s -c '%s'" % (sys.executable, script), "p", "q", "in", ["Image"], log)
+
+
+@pytest.mark.parametrize(
+    "script, error, message",
+    [
+        ('raise OSError("no image: a.tif")', headless.ImageSetFailed, "OSError: no image: a.tif"),
+        ("import os; os.kill(os.getpid(), 11)", headless.ImageSetFailed, "status -11"),
+        ("import os; os.kill(os.getpid(), 9)", headless.NothingToBlame, "signal 9"),
+        ("import sys; sys.exit(137)", headless.NothingToBlame, "signal 9"),
+        ("raise MemoryError(5)", headless.NothingToBlame, "MemoryError: 5"),
+        ("pass", headless.NothingToBlame, "wrote no Image.csv"),
+    ],
+)
+def test_an_image_is_blamed_for_errors_and_crashes_alone(script, error, message, tmp_path):
+    with pytest.raises(error, match=message):
+        fake_cellprofiler(tmp_path, script).run(rows_of("AB"), str(tmp_path / "part"))
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Two shards of two image sets of two patches each, as `measure` leaves them; image set 3 has failed."""
+    rows = [{"Metadata_Site": number, "Image_FileName_DNA": "%d.tif" % number} for number in range(1, 5)]
+    image_sets.write_image_sets(str(tmp_path / "sets.csv"), rows)
+    records = []
+    for shard, numbers in (("1", [1, 2]), ("2", [4])):
+        images = [{"ImageNumber": n, "FileName_DNA": "%d.tif" % n, "Metadata_Site": n, "Count_P": 2} for n in numbers]
+        patches = [{"ImageNumber": n, "ObjectNumber": o, "Score": 10 * n + o} for n in numbers for o in (1, 2)]
+        write(tmp_path / ("Image" + shard), images if shard == "1" else [dict(reversed(row.items())) for row in images])
+        write(tmp_path / ("P" + shard), patches)
+        failed = [[3, "no image"]] if shard == "2" else []
+        records.append(str(tmp_path / ("record" + shard)))
+        (tmp_path / ("record" + shard)).write_text(
+            json.dumps({"failed": failed, "weights": ["v2"], "memory_mb": 300.0})
+        )
+    config = {"load_data": str(tmp_path / "sets.csv"), "tables": ["Image", "P"]}
+    paths = {name: [str(tmp_path / (name + shard)) for shard in "12"] for name in config["tables"]}
+    outputs = {name: str(tmp_path / name) for name in ("Image", "P", "failed", "summary")}
+    return SimpleNamespace(config=config, input=Names(records=records, **paths), output=Names(**outputs))
+
+
+class Names(SimpleNamespace):
+    def __getitem__(self, name):
+        return getattr(self, name)
+
+
+def write(path, rows):
+    with open(str(path), "w", newline="") as table:
+        writer = csv.DictWriter(table, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read(path):
+    with open(str(path), newline="") as table:
+        return list(csv.DictReader(table))
+
+
+def test_the_merged_tables_hold_each_image_set_and_object_once(job):
+    merge.main(job)
+    images, patches = read(job.output.Image), read(job.output.P)
+    assert [(row["ImageNumber"], row["Count_P"], row["Error"]) for row in images] == [
+        ("1", "2", ""),
+        ("2", "2", ""),
+        ("3", "", "no image"),
+        ("4", "2", ""),
+    ]
+    assert [row["FileName_DNA"] for row in images] == ["1.tif", "2.tif", "3.tif", "4.tif"]
+    assert [row["Score"] for row in patches] == ["11", "12", "21", "22", "41", "42"]
+    (failed,) = read(job.output.failed)
+    assert failed == {"ImageNumber": "3", "Error": "no image", "Metadata_Site": "3", "Image_FileName_DNA": "3.tif"}
+    summary = open(job.output.summary).read()
+    assert summary.startswith("3 of 4 image sets measured, in 2 shards.") and "image set 3: no image" in summary
+
+
+@pytest.mark.parametrize("table", ["Image", "P"])
+@pytest.mark.parametrize("change", ["twice", "lost", "shard twice", "shard lost"])
+def test_nothing_is_merged_where_a_row_is_lost_or_there_twice(job, table, change):
+    path, other = job.input[table]
+    rows = read(path)
+    if change.startswith("shard"):
+        job.input[table][:] = [path, path, other] if change == "shard twice" else [path]
+    else:
+        write(path, rows + rows[-1:] if change == "twice" else rows[:-1])
+    with pytest.raises(ValueError, match=r"%s.csv of the shards: expected image set" % table):
+        merge.main(job)
+
+
+def test_shards_of_different_weights_or_columns_are_not_merged(job):
+    record = json.loads(open(job.input.records[0]).read())
+    open(job.input.records[0], "w").write(json.dumps({**record, "weights": ["v1"]}))
+    with pytest.raises(ValueError, match="different weights, v1 and v2"):
+        merge.main(job)
+    open(job.input.records[0], "w").write(json.dumps(record))
+    write(job.input.P[1], [{**row, "Extra": 1} for row in read(job.input.P[1])])
+    with pytest.raises(ValueError, match="other columns than the first shard: Extra"):
+        merge.main(job)

@@ -1,0 +1,246 @@
+"""Last step of tools/check_cluster.sh: does the Snakemake example give what one run gives, whatever happens to it?
+
+python tools/check_cluster.py SNAKEMAKE FOLDER
+"""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+from example_pipelines.demo_plate import make_five_channel_plate
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+EXAMPLE = os.path.join(ROOT, "example_pipelines", "snakemake")
+BIN = os.path.join(ROOT, ".venv", "bin")
+SHARD_SIZE = 2
+TABLES = ("Image", "FocusPatches")
+# Columns that differ between two runs: seconds, and places in the group of all image sets that a run was given.
+SKIPPED = ("ExecutionTime_", "Group_")
+PATIENCE = 300  # seconds for what takes 20 at most here; only so that nothing waits for ever
+
+
+def main(snakemake, folder):
+    plate = os.path.join(folder, "plate")
+    make_five_channel_plate(plate)
+    image_sets = read(os.path.join(plate, "load_data.csv"))
+    print("One CellProfiler measures the %d image sets ..." % len(image_sets), flush=True)
+    reference = measure_whole(plate, os.path.join(folder, "whole"))
+    damaged = damage(image_sets)
+    workflow = Workflow(snakemake, folder, plate)
+
+    print("Snakemake is interrupted, as by Ctrl-C ...", flush=True)
+    workflow.start()
+    workflow.wait_for_a_shard()
+    check(workflow.stop(signal.SIGINT) != 0, "the interrupted Snakemake ended as if all were well")
+    finished = workflow.finished()
+
+    print("The same command; all processes of Snakemake are killed ...", flush=True)
+    workflow.start()
+    workflow.wait_for_a_shard()
+    workflow.stop(signal.SIGKILL)
+    finished.update(workflow.finished())
+    shards = len(image_sets) // SHARD_SIZE
+    check(len(finished) < shards, "everything was done before it could be killed")
+
+    print("Unlocked, the same command; one CellProfiler is killed ...", flush=True)
+    workflow.start("--unlock")
+    workflow.wait()
+    workflow.start()
+    killed = workflow.kill_a_cellprofiler()
+    printed = workflow.wait()
+    again = [path for path, when in finished.items() if os.path.getmtime(path) != when]
+    check(not again, "measured again though they were finished: %s" % ", ".join(again))
+    check("Shard %s: CellProfiler was ended by signal 9" % killed in printed, "Snakemake does not tell of the kill")
+    check_named(damaged, workflow.results, printed)
+    count = check_tables(reference, workflow.results, damaged)
+    check(os.path.getsize(os.path.join(workflow.results, "report.html")) > 10000, "the report is missing")
+    print(
+        "check-cluster: Snakemake %s measured %d of %d image sets and their %d patches, in %d shards, as one CellProfiler "
+        "does, bit for bit and each once, after an interruption, a kill of everything and a killed CellProfiler; both "
+        "damaged images are named"
+        % (workflow.version(), len(image_sets) - len(damaged), len(image_sets), count, shards)
+    )
+
+
+def check(holds, message):
+    if not holds:
+        sys.exit("check-cluster: " + message)
+
+
+def read(path):
+    with open(path, newline="", encoding="utf-8") as table:
+        return list(csv.DictReader(table))
+
+
+def measure_whole(plate, results):
+    """Tables of an undisturbed run of CellProfiler over the whole plate."""
+    command = [os.path.join(BIN, "cellprofiler"), "-c", "-r", "-p", os.path.join(EXAMPLE, "focus.cppipe"), "-i", plate]
+    command += ["-o", results, "--plugins-directory", os.path.join(ROOT, "plugins")]
+    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    check(ran.returncode == 0, "CellProfiler failed:\n" + ran.stdout)
+    return {table: read(os.path.join(results, table + ".csv")) for table in TABLES}
+
+
+def damage(image_sets):
+    """Damage two images, one so that only CellProfiler can tell; returns path by number of the image set."""
+    damaged = {}
+    for number, channel in ((5, "RNA"), (10, "DNA")):
+        row = image_sets[number - 1]
+        path = os.path.join(row["Image_PathName_" + channel], row["Image_FileName_" + channel])
+        size = os.path.getsize(path)
+        with open(path, "r+b") as file:
+            if channel == "RNA":
+                file.write(b"\0" * size)
+            else:
+                file.truncate(size // 2)
+        damaged[number] = path
+    return damaged
+
+
+class Workflow:
+    """Snakemake on the plate, started again and again by the same command."""
+
+    def __init__(self, snakemake, folder, plate):
+        self.snakemake, self.folder, self.results = snakemake, folder, os.path.join(folder, "results")
+        self.log = os.path.join(folder, "snakemake.log")
+        config = {
+            "load_data": os.path.join(plate, "load_data.csv"),
+            "pipeline": os.path.join(EXAMPLE, "focus.cppipe"),
+            "plugins": os.path.join(ROOT, "plugins"),
+            "results": self.results,
+            "shard_size": SHARD_SIZE,
+            "cellprofiler": os.path.join(BIN, "cellprofiler"),
+            "imagefocus": os.path.join(BIN, "imagefocus"),
+        }
+        path = os.path.join(folder, "config.json")
+        with open(path, "w") as file:
+            json.dump(config, file)
+        self.command = [
+            snakemake,
+            "--snakefile",
+            os.path.join(EXAMPLE, "Snakefile"),
+            "--configfile",
+            path,
+            "--cores",
+            "2",
+        ]
+
+    def version(self):
+        return subprocess.run([self.snakemake, "--version"], stdout=subprocess.PIPE).stdout.decode().strip()
+
+    def start(self, *arguments):
+        def listen():  # a shell's background job is started deaf to Ctrl-C
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+        with open(self.log, "a") as log:
+            self.log_start = log.tell()
+            self.process = subprocess.Popen(
+                self.command + list(arguments),
+                cwd=self.folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=listen,
+            )
+
+    def wait(self):
+        """Let it run to its end; returns what was printed."""
+        status = self.process.wait(PATIENCE)
+        check(status == 0, "Snakemake ended with status %d:\n%s" % (status, self.printed()))
+        return self.printed()
+
+    def stop(self, number):
+        """Send a signal to Snakemake and its jobs; returns its status."""
+        os.killpg(self.process.pid, number)
+        return self.process.wait(PATIENCE)
+
+    def wait_for(self, what, describe):
+        end = time.monotonic() + PATIENCE
+        while not what():
+            check(
+                self.process.poll() is None and time.monotonic() < end,
+                "%s; see:\n%s" % (describe, self.printed()),
+            )
+            time.sleep(0.02)
+
+    def printed(self):
+        """What Snakemake has printed since it was started last."""
+        with open(self.log, errors="replace") as log:
+            log.seek(self.log_start)
+            return log.read()
+
+    def finished(self):
+        """Time of the record of each shard that Snakemake says is finished: it may be killed before it knows."""
+        printed = self.printed()
+        shards = dict(re.findall(r"jobid: (\d+)\n(?: .*\n)*?    wildcards: shard=(\S+)", printed))
+        ended = re.findall(r"Finished jobid: (\d+) \(Rule: measure\)", printed)
+        paths = [os.path.join(self.results, "shards", shards[job], "record.json") for job in ended]
+        return {path: os.path.getmtime(path) for path in paths}
+
+    def wait_for_a_shard(self):
+        self.wait_for(self.finished, "no shard was finished")
+
+    def kill_a_cellprofiler(self):
+        """Kill the CellProfiler of a shard while it measures; returns the name of the shard."""
+        killed = []
+
+        def try_to_kill():
+            logs = os.path.join(self.results, "logs")
+            for name in os.listdir(logs) if os.path.isdir(logs) else ():
+                last_run = open(os.path.join(logs, name), errors="replace").read().rpartition("$ ")[2]
+                if "Image # 1, module LoadData" in last_run:
+                    for process in self.cellprofilers("/%s_" % name[: -len(".log")]):
+                        os.kill(process, signal.SIGKILL)
+                        killed.append(name[: -len(".log")])
+                        return True
+
+        self.wait_for(try_to_kill, "no CellProfiler could be killed")
+        return killed[0]
+
+    def cellprofilers(self, text):
+        """Processes of this Snakemake's session that are a CellProfiler with a text in its command."""
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open("/proc/%s/cmdline" % name) as file:
+                    command = file.read()
+                if "cellprofiler" in command and text in command and os.getsid(int(name)) == self.process.pid:
+                    yield int(name)
+            except OSError:  # it has ended
+                pass
+
+
+def check_named(damaged, results, printed):
+    failed = {int(row["ImageNumber"]): row["Error"] for row in read(os.path.join(results, "failed.csv"))}
+    check(failed.keys() == damaged.keys(), "failed.csv names the image sets %s" % sorted(failed))
+    for number, path in damaged.items():
+        check(path in failed[number] and path in printed, "%s is not named: %s" % (path, failed[number]))
+
+
+def check_tables(reference, results, damaged):
+    """Compare each table with the reference, all but the damaged image sets; returns how many patches there are."""
+    for table in TABLES:
+        rows = read(os.path.join(results, table + ".csv"))
+        if table == "Image":
+            named = [int(row["ImageNumber"]) for row in rows if row.pop("Error")]
+            check(named == sorted(damaged), "the merged table names the image sets %s" % named)
+        rows = [row for row in rows if int(row["ImageNumber"]) not in damaged]
+        expected = [row for row in reference[table] if int(row["ImageNumber"]) not in damaged]
+        check(len(rows) == len(expected), "%s.csv has %d rows of %d" % (table, len(rows), len(expected)))
+        for row, wanted in zip(rows, expected):
+            names = [name for name in row.keys() | wanted.keys() if not name.startswith(SKIPPED)]
+            apart = [
+                "%s: %s, not %s" % (name, row.get(name), wanted.get(name))
+                for name in names
+                if row.get(name) != wanted.get(name)
+            ]
+            check(not apart, "%s.csv, image set %s: %s" % (table, wanted["ImageNumber"], "; ".join(sorted(apart)[:3])))
+    return len(rows)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
