@@ -168,7 +168,8 @@ def memory():
 def peak(what, side):
     """What benchmarks/memory.py prints."""
     command = [sys.executable, MEMORY_SCRIPT, what, str(side)]
-    return int(subprocess.check_output(command, stderr=subprocess.DEVNULL))
+    runs = 1 if what in ("numpy", "tensorflow") else 3  # systems that reclaim idle pages show too little now and then
+    return max(int(subprocess.check_output(command, stderr=subprocess.DEVNULL)) for _ in range(runs))
 
 
 def plate():

@@ -164,7 +164,7 @@ def test_what_is_no_number_is_told_and_not_rated(tmp_path, bad):
     channel = fields.channels[0]
     assert np.isnan(channel.numbers["Certainty"]).tolist() == [False, True]
     assert channel.errors == {1: "ImageFocus_ExpectedScore_DNA is %r, no number of 0 to 10" % bad}
-    assert "1 image(s) have no usable numbers; the first, row 2" in " ".join(fields.notes)
+    assert "1 image(s) of DNA have no usable numbers; the first, row 2" in " ".join(fields.notes)
     assert not fields.channels[1].errors
 
 

@@ -189,8 +189,12 @@ def _rate_batch(image, mask, tops, lefts, network):
 
 
 def _normalise_masked(patches, masks, rated):
+    """Normalised patches of which only the pixels that count are seen; those of patches that are not rated are all zero."""
+    counts = masks & rated[:, None, None]
+    zeroed = np.where(counts, patches, 0)
+    lowest = np.where(counts, zeroed, zeroed.max(axis=(1, 2), keepdims=True)).min(axis=(1, 2), keepdims=True)
+    normalised = normalise(np.where(counts, zeroed, lowest))
     partly = rated & ~masks.all(axis=(1, 2))
-    normalised = normalise(np.where(masks, patches, 0))
-    if partly.any():
-        normalised[partly] = normalise(fill_masked(patches[partly], masks[partly]))
+    if partly.any():  # filled once normalised, so that no sum of pixels can overflow
+        normalised[partly] = normalise(fill_masked(normalised[partly], masks[partly]))
     return normalised

@@ -28,7 +28,7 @@ def normalise(patches):
     values /= np.where(varied, span, 1)  # first to [0, 1], so that no square can overflow
     values -= values.mean(axis=1, keepdims=True)
     variance = np.einsum("np,np->n", values, values)[:, None] / values.shape[1]  # without an array for the squares
-    values *= varied / np.sqrt(np.where(varied, variance, 1))  # the mean of a constant patch is not always exact
+    values /= np.sqrt(np.where(varied, variance, 1))
     return values.astype(np.float32, copy=False).reshape(pixels.shape)
 
 

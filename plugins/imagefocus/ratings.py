@@ -33,7 +33,8 @@ def expected_levels(probabilities):
     ----------
     probabilities : (..., 11) array
     """
-    return np.asarray(probabilities) @ np.arange(LEVEL_COUNT)
+    levels = np.asarray(probabilities) @ np.arange(LEVEL_COUNT)
+    return np.clip(levels, 0, LEVEL_COUNT - 1)  # rounding may lead beyond
 
 
 def certainties(probabilities):

@@ -117,15 +117,15 @@ def _numbers(columns, suffix, notes):
         found = "ImageFocus_%s%s is %r, no number of 0 to %d" % (bad, suffix, texts[bad][row], LIMITS[bad])
         errors[row] = said[row] or found
     unsaid = [row for row in errors if not said[row]]
+    of = " of %s" % suffix[1:] if suffix else ""
     if unsaid:
+        first = unsaid[0]
         notes.append(
-            "%d image(s) have no usable numbers; the first, row %d: %s."
-            % (len(unsaid), unsaid[0] + 1, errors[unsaid[0]])
+            "%d image(s)%s have no usable numbers; the first, row %d: %s." % (len(unsaid), of, first + 1, errors[first])
         )
     if len(unsaid) < len(errors):
-        notes.append(
-            "%d image(s) could not be rated; the table gives the reason of each." % (len(errors) - len(unsaid))
-        )
+        count = len(errors) - len(unsaid)
+        notes.append("%d image(s)%s could not be rated; the table gives the reason of each." % (count, of))
     return {feature: np.where(good, values, np.nan) for feature, values in numbers.items()}, errors
 
 

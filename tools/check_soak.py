@@ -1,0 +1,170 @@
+"""Does memory grow with the number of images? Run by check_soak.sh.
+
+    check_soak.py [--ratings N] [--tensorflow-ratings N] [--sets N]
+
+Rates many small images in this process, and runs many image sets through one CellProfiler process, with
+MeasureImageFocus and without. CellProfiler itself takes more with each image set, so that the module is judged by what
+comes on top of that.
+"""
+
+import argparse
+import gc
+import importlib.util
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import psutil
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(ROOT, "plugins"), os.path.join(ROOT, "tests")]  # the latter for making pipelines
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what processor it would like to have is no news here
+
+import imagefocus  # noqa: E402
+
+LIMIT = 20.0  # MB that memory may grow by, once everything has been used
+SETTLED_RATINGS, SETTLED_SETS = 500, 50  # after which everything has been used
+DTYPES = [np.uint8, np.uint16, np.int32, np.float32, np.float64, bool]
+FIND = {"Select the input image": "DNA", "Name the primary objects to be identified": "Nuclei"}
+EXPORT = {"Add a prefix to file names?": "No"}
+RATE = {
+    "Select the images": "DNA",
+    "Output the patches as objects?": "Yes",
+    "Measure the focus of objects?": "Yes",
+    "Select the objects": "Nuclei",
+    "Output overlay images?": "Yes",
+    "Output focus maps?": "Yes",
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ratings", type=int, default=10_000, help="of 128 x 128 arrays, with the NumPy engine")
+    parser.add_argument("--tensorflow-ratings", type=int, default=1000, help="with TensorFlow, if it is installed")
+    parser.add_argument("--sets", type=int, default=300, help="image sets through CellProfiler")
+    options = parser.parse_args()
+    found = [check_ratings(options.ratings, "numpy")]
+    if importlib.util.find_spec("tensorflow"):
+        found.append(check_ratings(options.tensorflow_ratings, "tensorflow"))
+    else:
+        found.append("(TensorFlow is not installed)")
+    found.append(check_cellprofiler(options.sets))
+    print("check-soak: memory grew by " + ", ".join(found))
+
+
+def megabytes(process):
+    """Resident memory."""
+    return process.memory_info().rss / 2**20
+
+
+def spots(shape, random):
+    """Round spots, some sharp and some not, and noise, as 16-bit pixels."""
+    rows, columns = np.indices(shape)
+    light = np.full(shape, 100.0)
+    for row, column, width in zip(*random.uniform([[0], [0], [4]], [[shape[0]], [shape[1]], [9]], (3, 8))):
+        light += 2000 * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / (2 * width**2))
+    return random.poisson(light).astype(np.uint16)
+
+
+def check_ratings(count, engine):
+    """Rate arrays of varied content, dtype, mask and step in this process; what to say of it."""
+    fail_if_too_few(count, SETTLED_RATINGS, "ratings")
+    random, process, settled = np.random.default_rng(0), psutil.Process(), 0.0
+    pictures = [spots((128, 128), random) for _ in range(20)] + [np.full((128, 128), 7, np.uint16)]
+    disc = np.hypot(*(np.indices((128, 128)) - 64)) < 60
+    for number in range(1, count + 1):
+        image = np.roll(pictures[number % len(pictures)], number).astype(DTYPES[number % len(DTYPES)])
+        mask = disc if number % 5 == 0 else None  # filling what is masked out takes long
+        rating = imagefocus.rate_image(image, mask, 84 if number % 3 else 42, engine)
+        if number % 10 == 0:
+            rating.overlay(image)
+            rating.focus_map()
+        if number == SETTLED_RATINGS or number % max(count // 5, 1) == 0:
+            gc.collect()
+            settled = megabytes(process) if number == SETTLED_RATINGS else settled
+            print("%s: %d of %d ratings, %.0f MB" % (engine, number, count, megabytes(process)), flush=True)
+    growth = megabytes(process) - settled
+    said = "%.1f MB over %d ratings with engine %s" % (growth, count - SETTLED_RATINGS, engine)
+    if growth > LIMIT:
+        fail(
+            "memory grew by " + said, "at most %.0f MB" % LIMIT, "a rating or its pictures keep something of each image"
+        )
+    return said
+
+
+def check_cellprofiler(count):
+    """Run the image sets through CellProfiler without the module and with it; what to say of it."""
+    import made_pipelines
+
+    fail_if_too_few(count, SETTLED_SETS, "image sets")
+    random = np.random.default_rng(0)
+    sets = [{"DNA": spots(tuple(random.integers(128, 201, 2)), random)} for _ in range(count)]
+    with tempfile.TemporaryDirectory() as folder:
+        load = made_pipelines.load_data(os.path.join(folder, "images"), sets)
+        before = [("LoadData", load), ("IdentifyPrimaryObjects", FIND)]
+        alone, together = (
+            growth_of_pipeline(before + steps + [("ExportToSpreadsheet", EXPORT)], os.path.join(folder, label), count)
+            for label, steps in (("without", []), ("with", [("MeasureImageFocus", RATE)]))
+        )
+    said = "%.1f MB over %d image sets in CellProfiler with MeasureImageFocus and %.1f MB without"
+    said %= together, count - SETTLED_SETS, alone
+    if together - alone > LIMIT:
+        expected = "at most %.0f MB more with the module than without" % LIMIT
+        fail("memory grew by " + said, expected, "something that the module makes outlives its image set")
+    return said
+
+
+def growth_of_pipeline(steps, results, count):
+    """MB by which a CellProfiler process grew from the first SETTLED_SETS image sets to the last."""
+    import made_pipelines
+
+    made_pipelines.write_pipeline(results + ".cppipe", steps)
+    used, status, log = run_cellprofiler(results + ".cppipe", results, count)
+    table = os.path.join(results, "Image.csv")
+    # A module that could not be loaded cuts the pipeline and leaves the exit status 0.
+    rows = made_pipelines.read(table) if os.path.exists(table) else []
+    rated = all("ImageFocus_Score_DNA" in row for row in rows) or "MeasureImageFocus" not in dict(steps)
+    if status or not len(used) == len(rows) == count or not rated:
+        sys.stderr.write(log)
+        got = "CellProfiler %s the module began %d image sets, exported %d%s and had status %d"
+        got %= os.path.basename(results), len(used), len(rows), "" if rated else " without ratings", status
+        fail(got, "%d, %d and 0" % (count, count), "its log is above")
+    # Java collects its garbage when it likes: medians of ten sets rather than single ones.
+    return statistics.median(used[-10:]) - statistics.median(used[SETTLED_SETS - 5 : SETTLED_SETS + 5])
+
+
+def run_cellprofiler(pipeline, results, count):
+    """MB that a CellProfiler process has as it begins each image set, its exit status and its log."""
+    command = [sys.executable, "-m", "cellprofiler", "-c", "-r", "-p", pipeline, "-o", results]
+    command += ["--plugins-directory", os.path.join(ROOT, "plugins")]
+    used, printed, label = {}, [], os.path.basename(results)
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
+    with subprocess.Popen(command, **output) as running:
+        process = psutil.Process(running.pid)
+        for line in running.stdout:
+            printed.append(line)
+            done = re.search(r"Image # (\d+), module \w+ # \d+: ", line)  # CellProfiler logs each module as it is done
+            if done and int(done[1]) not in used:
+                used[int(done[1])] = megabytes(process)
+                if len(used) % SETTLED_SETS == 0:
+                    told = label, len(used), count, megabytes(process)
+                    print("CellProfiler %s the module: %d of %d image sets, %.0f MB" % told, flush=True)
+    return list(used.values()), running.returncode, "".join(printed)
+
+
+def fail_if_too_few(count, settled, what):
+    if count < 2 * settled:
+        sys.exit("check-soak: %d %s are too few to see growth; ask for at least %d." % (count, what, 2 * settled))
+
+
+def fail(got, expected, advice):
+    sys.exit("check-soak: %s; expected %s: %s." % (got, expected, advice))
+
+
+if __name__ == "__main__":
+    main()
