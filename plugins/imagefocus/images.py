@@ -7,7 +7,7 @@ from .intensities import fill_masked, normalise
 from .patches import PATCH_SIDE, cut_patches, patch_grid, reduced_shape
 from .ratings import FLAT, ImageRating, PatchRatings
 
-BATCH = 64  # patches at a time, so that memory does not grow with the image
+BATCH = 128  # patches at a time, so that memory does not grow with the image
 
 
 class NotGreyscale(ValueError):
@@ -176,7 +176,7 @@ def _rate_batch(image, mask, tops, lefts, network):
         rated = np.ones(len(tops), bool)
         _check_finite(patches, True, tops, lefts)
         normalised = normalise(patches)
-        judgeable = normalised.any(axis=(1, 2))
+        judgeable = normalised.max(axis=(1, 2)) > 0  # all are zero where a patch is constant
     else:
         masks = cut_patches(np.asarray(mask, bool), tops, lefts)
         rated = masks.mean(axis=(1, 2)) >= 0.5
@@ -184,7 +184,7 @@ def _rate_batch(image, mask, tops, lefts, network):
         normalised = _normalise_masked(patches, masks, rated)
         judgeable = rated & _vary(patches, masks)
     probabilities = np.tile(FLAT, (len(tops), 1))
-    probabilities[judgeable] = network(normalised[judgeable])
+    probabilities[judgeable] = network(normalised if judgeable.all() else normalised[judgeable])
     return rated, probabilities
 
 
