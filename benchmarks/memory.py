@@ -1,14 +1,17 @@
 """Peak memory of one rating in this fresh process, above that of the image.
 
-    python benchmarks/memory.py numpy|tensorflow|objects|overlay|map SIDE
+    python benchmarks/memory.py numpy|tensorflow|module|objects|overlay|map SIDE
 
-Prints the bytes that `rate_image` (or, for the last three, the module, with that output or, as "module", none) needed more
-than the process had with the image in it. Linux: other systems tell ru_maxrss in other units.
+Prints bytes. For `rate_image` with an engine, which may allocate where Python does not see it, the most that the process had
+resident less what it had with the image in it; on Linux, other systems tell ru_maxrss in other units. For the module, with
+one output or, as "module", none, the most that Python and NumPy had allocated at once: systems that reclaim idle pages show
+too little resident of a large image.
 """
 
 import os
 import resource
 import sys
+import tracemalloc
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -31,7 +34,7 @@ def make_image(side, dtype=np.uint16):
 
 
 def peak_bytes():
-    """Most memory that the process has had so far."""
+    """Most memory that the process has had resident so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -51,9 +54,9 @@ def run_module(output, side):
 
     image, module = make_image(side, np.float32), module_runs.make_module(**OUTPUTS[output])
     workspace = module_runs.run(module, image, go=False)
-    before = peak_bytes()
+    tracemalloc.start()
     module.run(workspace)
-    return peak_bytes() - before
+    return tracemalloc.get_traced_memory()[1]
 
 
 if __name__ == "__main__":

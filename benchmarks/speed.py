@@ -168,8 +168,7 @@ def memory():
 def peak(what, side):
     """What benchmarks/memory.py prints."""
     command = [sys.executable, MEMORY_SCRIPT, what, str(side)]
-    runs = 1 if what in ("numpy", "tensorflow") else 3  # systems that reclaim idle pages show too little now and then
-    return max(int(subprocess.check_output(command, stderr=subprocess.DEVNULL)) for _ in range(runs))
+    return int(subprocess.check_output(command, stderr=subprocess.DEVNULL))
 
 
 def plate():
@@ -189,7 +188,7 @@ def plate():
             more - fewer
         ) / 20 * PLATE_IMAGE_SETS * CHANNELS / 3600, "hours", ""
         for name, with_module in (("with the module", True), ("without it", False)):
-            a_set = (two_at_once(folder, field, 5, with_module) - two_at_once(folder, field, 1, with_module)) / 8
+            a_set = (two_at_once(folder, field, 12, with_module) - two_at_once(folder, field, 2, with_module)) / 20
             yield "a plate with two CellProfiler processes, %s" % name, a_set * PLATE_IMAGE_SETS / 3600, "hours", ""
 
 
