@@ -116,6 +116,7 @@ try:
     from _measureimagefocus.images import (
         ADVICE,
         Picture,
+        cell_objects,
         check_sizes,
         get_image,
         in_plane,
@@ -133,7 +134,6 @@ except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: th
     ) from error
 from cellprofiler_core.image import Image
 from cellprofiler_core.module import Module
-from cellprofiler_core.object import Objects
 from cellprofiler_core.setting import ValidationError
 from imagefocus.engines import choose_engine, load_bundle
 from imagefocus.figures import draw_legend, draw_levels
@@ -379,10 +379,9 @@ class MeasureImageFocus(Module):
         ratings = {name: volume.planes[plane] for name, volume in volumes.items()}
         rated = numpy.any([rating.patches.rated for rating in ratings.values()], axis=0)
         labels = ratings[first].cell_labels(rated)
-        objects = Objects()
-        objects.segmented = labels if image.pixel_data.ndim == 2 else in_plane(labels, plane, image.pixel_data.shape)
-        objects.parent_image = image
-        workspace.object_set.add_objects(objects, self.patches_name.value)
+        if image.pixel_data.ndim == 3:
+            labels = in_plane(labels, plane, image.pixel_data.shape)
+        workspace.object_set.add_objects(cell_objects(labels, int(rated.sum()), image), self.patches_name.value)
 
         patches = ratings[first].patches
         columns = {

@@ -1,3 +1,4 @@
+import itertools
 import os
 import re
 import shutil
@@ -32,15 +33,33 @@ def test_weights_may_lie_in_a_folder_of_ones_own(copy):
 
 @pytest.mark.parametrize("path", bundle.list_files(bundle.find_weights()))
 def test_a_flipped_byte_in_any_file_is_refused_by_name(copy, path):
-    flip_byte(os.path.join(copy, path), position=40)
-    with pytest.raises(imagefocus.WeightsError, match="SHA-256 is|not listed|is missing|unreadable") as error:
-        imagefocus.rate_image(BLANK, weights=copy)
-    assert "v2" in str(error.value) and "export it again" in str(error.value)
+    whole = os.path.join(copy, path)
+    for position in sorted({0, 40, 64, os.path.getsize(whole) // 2, os.path.getsize(whole) - 1}):
+        flip_byte(whole, position)
+        with pytest.raises(imagefocus.WeightsError, match="SHA-256 is|not listed|is missing|unreadable") as error:
+            imagefocus.rate_image(BLANK, weights=copy)
+        assert os.path.basename(path) in str(error.value) and "export it again" in str(error.value)
+        flip_byte(whole, position)
+    assert imagefocus.rate_image(BLANK, weights=copy).score == 5
+
+
+def test_no_byte_of_the_checksums_can_be_changed_unseen(copy):
+    path = os.path.join(copy, bundle.CHECKSUMS)
+    with open(path, "rb") as file:
+        text = file.read()
+    for place, replacement in itertools.product(range(len(text)), b"\x0b\r\n \ta0/"):
+        if text[place] != replacement:
+            with open(path, "wb") as file:
+                file.write(text[:place] + bytes([replacement]) + text[place + 1 :])
+            with pytest.raises(imagefocus.WeightsError):
+                bundle.verify_checksums(copy)
 
 
 def test_an_altered_file_is_named_with_both_checksums(copy):
     flip_byte(os.path.join(copy, "weights.npz"))
-    with pytest.raises(imagefocus.WeightsError, match=r"v2/weights.npz: SHA-256 is \w{8}\.\.\., but SHA256SUMS says \w{8}"):
+    with pytest.raises(
+        imagefocus.WeightsError, match=r"v2/weights.npz: SHA-256 is \w{8}\.\.\., but SHA256SUMS says \w{8}"
+    ):
         imagefocus.rate_image(BLANK, weights=copy)
 
 
@@ -103,7 +122,9 @@ def test_a_version_is_small_and_its_card_complete(version):
     assert 1 < card["limits"]["in_focus_expected_score"] < 3 and card["limits"]["judged_certainty"] == 0.3
     assert [level["blur_disc_pixels"] for level in card["levels"]] == [round(k * 40 / 13, 2) for k in range(11)]
     assert all(about["licences"] and about["sources"] for about in card["training_sets"].values())
-    assert card["calibration"]["left_out_sets"] and card["training"]["command"].startswith("python -m model_export train")
+    assert card["calibration"]["left_out_sets"] and card["training"]["command"].startswith(
+        "python -m model_export train"
+    )
 
 
 @pytest.mark.parametrize("path", ["README.md", "plugins/measureimagefocus.py"])

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("cellprofiler_core")
 import cellprofiler_core.image as cp_image
+import cellprofiler_core.object as cp_object
 import cellprofiler_core.pipeline as cp_pipeline
 import cellprofiler_core.setting as cp_setting
 
@@ -79,6 +80,25 @@ def test_constant_and_masked_out_images_are_measured_as_nothing_to_judge(mask):
     expected = {"Score": 5, "ExpectedScore": 5, "Certainty": 0, "CertainFraction": 0, "OutOfFocusFraction": 0}
     assert {feature: image_measurement(workspace, feature) for feature in expected} == expected
     assert image_measurement(workspace, "PatchCount") == (6 if mask is None else 0)
+
+
+@pytest.mark.parametrize("columns", [slice(None), slice(0, 336), slice(0)])
+@pytest.mark.parametrize("volumetric", [False, True])
+def test_patches_are_objects_as_cellprofiler_makes_them_of_their_labels(defocused, columns, volumetric):
+    mask = np.zeros(defocused[0].shape, bool)
+    mask[:, columns] = True
+    planes = (lambda array: np.stack([array] * 2)) if volumetric else np.asarray
+    image = cp_image.Image(planes(defocused[0]), mask=planes(mask), convert=False, dimensions=3 if volumetric else 2)
+    workspace = run(make_module(patches=True), image, volumetric=volumetric)
+    ours, theirs = workspace.object_set.get_objects("FocusPatches"), cp_object.Objects()
+    theirs.segmented = ours.segmented
+    theirs.parent_image = image
+    assert ours.count == theirs.count == len(object_measurement(workspace, "FocusPatches", "ImageFocus_GridRow"))
+    assert ours.shape == theirs.shape and ours.volumetric == theirs.volumetric
+    for of in ("indices", "areas", "ijv", "masked"):
+        assert np.array_equal(getattr(ours, of), getattr(theirs, of)), of
+    for (labels, indices), (expected, expected_indices) in zip(ours.get_labels(), theirs.get_labels()):
+        assert np.array_equal(labels, expected) and np.array_equal(indices, expected_indices)
 
 
 def test_the_overlay_is_an_image_for_later_modules(defocused):

@@ -3,6 +3,7 @@
 import imagefocus
 import numpy
 from cellprofiler_core.image import Image
+from cellprofiler_core.object import Objects, Segmentation
 from cellprofiler_core.setting.text import ImageName
 from imagefocus.images import by
 
@@ -20,6 +21,32 @@ class Picture(Image):
         super().__init__(pixels, convert=False, **names)
 
     image = pixel_data = property(lambda self: self.get_image().astype(numpy.float32) / 255)
+
+
+class CellSegmentation(Segmentation):
+    """Labels from 1 to `count`, each of which some pixel has, kept as they are.
+
+    CellProfiler's own copies and sorts the pixels to find out which labels there are: 6 bytes a pixel.
+    """
+
+    def __init__(self, labels, count):
+        planes = labels.shape if labels.ndim == 3 else (1,) + labels.shape
+        super().__init__(shape=(1, 1) + planes)
+        self.dense, self.indices = labels.reshape((1, 1, 1) + planes), [numpy.arange(1, count + 1)]
+
+    def has_dense(self):
+        return True
+
+    def get_dense(self):
+        return self.dense, self.indices
+
+
+def cell_objects(labels, count, image):
+    """CellProfiler's objects of such labels in an image."""
+    objects = Objects()
+    objects._Objects__segmented = CellSegmentation(labels, count)  # its setter would make CellProfiler's own
+    objects.parent_image = image
+    return objects
 
 
 def loads(module, setting):

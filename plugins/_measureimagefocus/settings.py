@@ -209,7 +209,9 @@ What runs the network; both give the same ratings.
         doc="""\
 Version of the trained network. A pipeline keeps the version that it was made with, so that its measurements stay
 comparable when newer weights are released. With *{OWN_WEIGHTS}* you name the folder that
-``python -m model_export export`` wrote; only use folders from people you trust.""".format(**globals()),
+``python -m model_export export`` wrote. Each of its files is checked against its *SHA256SUMS*, which detects damage, not
+malice: with the engine TensorFlow such a folder is code that runs as you. Only use folders from people you trust, or the
+engine *NumPy*.""".format(**globals()),
     )
     module.weights_folder = Directory(
         "Folder of the weights",

@@ -4,9 +4,8 @@ import hashlib
 import os
 from collections import deque, namedtuple
 
-from .engines import choose_engine
+from .engines import ENGINES, choose_engine
 from .images import rate_image
-from .patches import LEVEL_COUNT
 from .ratings import PROBABILITY_NAMES
 from .reading import read_planes
 from .tables import Table, one_line, write_whole
@@ -15,13 +14,9 @@ PROBABILITIES = ["ImageFocus_" + name for name in PROBABILITY_NAMES]
 MEASUREMENTS = ["Score", "ExpectedScore", "Certainty", "PatchCount", "CertainFraction", "OutOfFocusFraction"]
 # These tell what a row was made of, so that --resume knows what is still true.
 PROVENANCE = ["PlaneCount", "FileSize", "ModificationTime", "Weights", "Step", "Engine"]
-IMAGE_COLUMNS = (
-    ["FileName", "Path", "Plane"]
-    + ["ImageFocus_" + name for name in MEASUREMENTS]
-    + PROBABILITIES
-    + ["Error"]
-    + PROVENANCE
-)
+FIGURES = ["ImageFocus_" + name for name in MEASUREMENTS] + PROBABILITIES
+IMAGE_COLUMNS = ["FileName", "Path", "Plane"] + FIGURES + ["Error"] + PROVENANCE
+KNOWN = ["FileName", "Path", "Plane"] + PROVENANCE[:-1]  # without rating; another engine gives the same figures
 PATCH_COLUMNS = (
     ["FileName", "Plane", "GridRow", "GridColumn", "Top", "Left"]
     + ["ImageFocus_Score", "ImageFocus_ExpectedScore", "ImageFocus_Certainty"]
@@ -66,6 +61,14 @@ def rate_file(path, options):
     return RatedFile(path, [row[:-1] + facts + row[-1:] for row in image_rows], patch_rows, errors)
 
 
+def _is_rated(row):
+    """Whether a row of a table has all its figures and no error."""
+    try:
+        return not row["Error"] and row["Engine"] in ENGINES and min(float(row[name]) for name in FIGURES) >= 0
+    except ValueError:
+        return False
+
+
 def file_state(path):
     """Size in bytes and time of the last change in nanoseconds since 1970, by which a changed file is known."""
     facts = os.stat(path)
@@ -82,12 +85,9 @@ def _rate_plane(path, plane, pixels, options):
 
 
 def _explain(error):
-    if isinstance(error, OSError) and error.strerror:
-        text = error.strerror
-    elif isinstance(error, MemoryError):
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if isinstance(error, MemoryError):
         text = "there is not enough memory for it; try fewer --jobs"
-    else:
-        text = str(error) or type(error).__name__
     return one_line(" ".join(text.split()))
 
 
@@ -102,7 +102,7 @@ def _image_row(path, plane, rating, engine):
 
 
 def _error_row(path, plane, error):
-    return _names(path) + [plane] + [""] * (len(MEASUREMENTS) + LEVEL_COUNT) + [error, ""]
+    return _names(path) + [plane] + [""] * len(FIGURES) + [error, ""]
 
 
 def _patch_rows(path, plane, patches):
@@ -204,15 +204,15 @@ class Results:
 
     def is_done(self, path):
         """Whether the rows about a file are whole, without an error, and what rating it again would give."""
-        rows, options = self.images.rows(one_line(path)), self.options
-        if not rows or any(row["Error"] for row in rows) or not os.path.exists(path):
+        name, options = one_line(path), self.options
+        rows = self.images.rows(name)
+        if not rows or not all(map(_is_rated, rows)) or not os.path.exists(path):
             return False
-        same = [str(value) for value in (len(rows), *file_state(path), options.fingerprint, options.step)]
-        if any([row[name] for name in PROVENANCE[:-1]] != same for row in rows):  # all but the engine
+        facts = [len(rows), *file_state(path), options.fingerprint, options.step]
+        known = [[str(value) for value in (*_names(path), plane, *facts)] for plane in range(len(rows))]
+        if [[row[name] for name in KNOWN] for row in rows] != known:
             return False
-        if self.patches and self.patches.count(one_line(path)) != sum(
-            int(row["ImageFocus_PatchCount"]) for row in rows
-        ):
+        if self.patches and self.patches.count(name) != sum(float(row["ImageFocus_PatchCount"]) for row in rows):
             return False
         planes = range(len(rows)) if options.overlays else ()
         return all(os.path.exists(overlay_path(options.overlays, path, plane)) for plane in planes)

@@ -20,6 +20,11 @@ class WeightsError(RuntimeError):
 class Bundle:
     """Weights that passed their checksums.
 
+    Each file of the folder is compared with its SHA256SUMS, and one that is missing, altered or not listed is refused, as is a
+    card of another format. That detects damage, not malice: who can write the folder can write its SHA256SUMS. The NumPy
+    engine reads arrays alone, without pickle; the SavedModel that TensorFlow runs is code. Whether the engines reproduce
+    golden.npz is for `python -m model_export verify` to tell.
+
     Attributes
     ----------
     folder : str
@@ -71,7 +76,7 @@ def read_arrays(path):
 
 
 def find_weights(weights=None):
-    """Folder of shipped weights by name (default: the newest), or of one's own by path.
+    """Folder of shipped weights by name (default: the newest), or of one's own by path, which is used as it is found.
 
     Raises
     ------
@@ -148,6 +153,9 @@ def sha256(path):
 
 
 def _read_checksums(path):
-    with open(path, encoding="utf-8") as file:
-        pairs = (line.split(None, 1) for line in file.read().splitlines())
-        return {name: digest for digest, name in pairs}
+    """Digests by path; strict, so that no byte of the file can be altered unseen."""
+    with open(path, encoding="utf-8", newline="") as file:
+        lines = [re.fullmatch(r"([0-9a-f]{64})  (\S.*)\n", line) for line in file]
+    if not all(lines):
+        raise ValueError("a line is no checksum and path")
+    return {line.group(2): line.group(1) for line in lines}

@@ -5,12 +5,16 @@ import glob
 import logging
 import os
 import stat
+import struct
 
 import numpy as np
+
+from .damage import check_picture, check_pixels, find_circle, find_lost_planes
 
 ENDINGS = (".tif", ".tiff", ".png", ".jpg", ".jpeg")  # of the files that are taken from a folder
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two of files above 4 GB
 PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff")
+FORMATS = ("PNG", "JPEG", "TIFF")  # of the many that Pillow reads, whatever a file is called
 GREY_TIFF, GREY_DOWN_TIFF, COLOUR_TIFF, PALETTE_TIFF = (1,), (0,), (2, 6), (3,)  # tag 262; grey "down" has white as 0
 ALPHA = (1, 2)  # tag 338: a sample that is no light
 REDUCED_OR_MASK = 1 | 4  # tag 254: a thumbnail or a mask beside the image
@@ -105,7 +109,13 @@ def _attempt(read, *arguments):
     except MemoryError:
         raise
     except Exception as error:  # libraries raise all kinds on damaged files
-        yield error if isinstance(error, Unreadable) else Unreadable("it cannot be read: %s" % error)
+        yield error if isinstance(error, Unreadable) else Unreadable(_explain(error))
+
+
+def _explain(error):
+    """What a library says of a file; where it stumbled over the file, its words mean nothing to the file's owner alone."""
+    stumbled = isinstance(error, (LookupError, TypeError, AttributeError, ArithmeticError, NameError, struct.error))
+    return "it cannot be read: %s" % ("it is damaged, or of an unknown kind (%r)." % error if stumbled else error)
 
 
 def _read_picture(path):
@@ -115,7 +125,10 @@ def _read_picture(path):
 def _picture_plane(path):
     from PIL import Image
 
-    with Image.open(path) as picture:
+    with Image.open(path, formats=FORMATS) as picture:
+        check_picture(picture, os.path.getsize(path))
+        picture.verify()  # by a PNG's checksums; those of pixels are not looked at otherwise
+    with Image.open(path, formats=FORMATS) as picture:
         if picture.mode == "P":
             picture = picture.convert("RGB")  # the numbers of colours in a palette are no light
         pixels = np.asarray(picture)
@@ -137,17 +150,35 @@ def _read_tiff(path):
     import tifffile
 
     with _broken_chain() as complaints, tifffile.TiffFile(path) as tiff:
-        pages = list(range(len(tiff.pages)))
-        hidden = _hidden_stack(tiff) if len(pages) == 1 else None
+        circle = find_circle(tiff)
+        count = circle or len(tiff.pages)
+        hidden = _hidden_stack(tiff) if count == 1 and not circle else None
         if hidden is not None:
             for pixels in hidden:
                 yield from _attempt(_planes_of_page, tiff.pages[0], pixels)
         else:
-            images = [index for index in pages if not tiff.pages[index].keyframe.subfiletype & REDUCED_OR_MASK]
-            for index in images or pages:
-                yield from _attempt(_read_page, tiff.pages[index], path, index)
-        if complaints:
-            yield Unreadable("the file is damaged: what comes after its plane %d cannot be found." % (len(pages) - 1))
+            images = [index for index in range(count) if not _is_beside_image(tiff, index)]
+            for index in images or range(count):
+                yield from _attempt(_read_page, tiff, index, path)
+            lost = find_lost_planes(tiff) if count == 1 else 0
+            if circle or complaints or lost or not count:
+                yield Unreadable(_tell_what_is_lost(count, circle, lost))
+
+
+def _is_beside_image(tiff, index):
+    try:
+        return bool(tiff.pages[index].keyframe.subfiletype & REDUCED_OR_MASK)
+    except Exception:  # what is wrong with the page is told when it is read
+        return False
+
+
+def _tell_what_is_lost(count, circle, lost):
+    if not count:
+        return "the file is damaged: no plane can be found in it."
+    if lost:
+        return "the file is damaged: it is cut after the first of its %d planes." % lost
+    what = "was there before" if circle else "cannot be found"
+    return "the file is damaged: what comes after its plane %d %s." % (count - 1, what)
 
 
 @contextlib.contextmanager
@@ -175,7 +206,9 @@ def _hidden_stack(tiff):
     return series.asarray(out="memmap").reshape((-1,) + page.shaped)
 
 
-def _read_page(page, path, index):
+def _read_page(tiff, index, path):
+    page = tiff.pages[index]
+    check_pixels(page)
     try:
         pixels = page.asarray(maxworkers=1)
     except ValueError as error:
@@ -189,7 +222,7 @@ def _read_with_pillow(path, index):
     """A page whose compression, LZW for one, tifffile alone does not know; its codecs weigh more than all the rest."""
     from PIL import Image
 
-    with Image.open(path) as picture:
+    with Image.open(path, formats=FORMATS) as picture:
         picture.seek(index)
         return np.asarray(picture)
 

@@ -13,8 +13,9 @@ class NotOurTable(ValueError):
 class Table:
     """Rows of a CSV file by the image file that they are about, the column Path.
 
-    Rows of one image file are written at once. Wherever the process dies, at most the last row is cut, and the next to open the
-    table leaves it out.
+    Rows of one image file are written at once, all or, where the disk is full, none. Only if the process is killed within
+    the microseconds of that may Linux cut them, between two pages of its memory; the next to open the table leaves a cut
+    row out.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ class Table:
                 first += len(line)
 
     def _note(self, line, first):
-        values = next(csv.reader([line.decode("utf-8", "replace")])) if b"\0" not in line else ()
+        values = _values_of(line)
         if line.endswith(b"\n") and len(values) == len(self.columns):
             self._add_place(values[self.columns.index("Path")], first, first + len(line))
 
@@ -98,10 +99,13 @@ class Table:
     def append(self, name, rows):
         """Write the rows about an image file, sequences of values, so that they are the system's to keep."""
         if self._file is None:
-            self._file = open(self.path, "ab")
+            self._file = open(self.path, "ab", buffering=0)
         first, text = self._file.tell(), _as_csv(rows)
-        self._file.write(text)
-        self._file.flush()
+        try:
+            _write_all(self._file, text)
+        except BaseException:
+            self._file.truncate(first)
+            raise
         if rows:
             self._add_place(name, first, first + len(text))
 
@@ -109,6 +113,22 @@ class Table:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _values_of(line):
+    """What stands in a line, a list of str that is empty if no table of ours has such a line."""
+    try:
+        (values,) = csv.reader([line.decode("utf-8")], strict=True)
+    except (csv.Error, UnicodeDecodeError):  # an open quote, a carriage return, a value of more than 131,072 characters
+        return []
+    return [] if b"\0" in line else values
+
+
+def _write_all(file, data):
+    """Write to a file without a buffer, in one call of the system unless that takes less."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _read_stretches(file, stretches):

@@ -1,0 +1,89 @@
+"""The tables of `imagefocus rate` when what they are written to fails or garbles them."""
+
+import os
+import sys
+
+import pytest
+
+from imagefocus import tables
+
+from command_runs import make_plate, rate, read_tables
+
+
+@pytest.fixture
+def results(tmp_path):
+    """The folder of a finished run, with its plate beside it."""
+    assert rate(make_plate(tmp_path), "--output", tmp_path / "out", "--patches") == 0
+    return tmp_path / "out"
+
+
+def garble(row, what):
+    """A row with one thing wrong."""
+    values = row.split(b",")
+    if what == "the file's name":
+        values[0] = b"b.tif"
+    elif what == "the plane":
+        values[2] = b"1"
+    elif what == "a letter in a figure":
+        values[4] = b"x" + values[4]
+    elif what == "a figure below 0":
+        values[5] = b"-" + values[5]
+    elif what == "half a number of patches":
+        values[6] += b".5"
+    elif what == "the engine's name":
+        values[-1] = b"nump\n"
+    else:
+        values[3] = {
+            "a carriage return": b"\r",
+            "no valid UTF-8": b"\xff",
+            "an open quote": b'"',
+            "an endless value": b"1" * 140_000,
+            "a NUL": b"\0",
+            "a line break": b"\n",
+        }[what]
+    return b",".join(values)
+
+
+GARBLED = ["the file's name", "the plane", "a letter in a figure", "a figure below 0", "half a number of patches"]
+
+GARBLED += [
+    "the engine's name",
+    "a carriage return",
+    "no valid UTF-8",
+    "an open quote",
+    "an endless value",
+    "a NUL",
+    "a line break",
+]
+
+
+@pytest.mark.parametrize("what", GARBLED)
+def test_resume_rates_a_file_again_whose_row_is_garbled(what, results):
+    whole = read_tables(results)
+    rows = whole[0].splitlines(keepends=True)
+    rows[1] = garble(rows[1], what)
+    (results / "images.csv").write_bytes(b"".join(rows))
+    assert rate(results.parent / "plate", "--output", results, "--resume") == 0
+    assert read_tables(results) == whole
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as POSIX does")
+@pytest.mark.parametrize("room", [1, 20, 45, 70])
+def test_a_full_disk_leaves_whole_rows(room, tmp_path):
+    import resource
+
+    table = tables.Table(str(tmp_path / "x.csv"), ["Path", "Value"])
+    table.rewrite([])
+    size = os.path.getsize(table.path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + room, limits[1]))  # the system writes what fits, then refuses
+    try:
+        with pytest.raises(OSError):
+            for number in range(10):
+                table.append("a%d" % number, [["a%d" % number, "x" * 10], ["a%d" % number, "y" * 10]])
+        table.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    rows = (tmp_path / "x.csv").read_bytes().splitlines(keepends=True)
+    assert [row[:2] for row in rows[1:]] == [b"a%d" % (number // 2) for number in range(room // 28 * 2)]
+    assert all(row.endswith(b"\n") and len(row) == 14 for row in rows[1:])

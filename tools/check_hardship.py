@@ -1,0 +1,150 @@
+"""`imagefocus` and MeasureImageFocus in hardship: run by check_hardship.sh, which makes the folder that is named.
+
+python tools/check_hardship.py FOLDER
+"""
+
+import csv
+import math
+import os
+import subprocess
+import sys
+
+import kill_runs
+from example_pipelines.demo_plate import make_plate
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PIPELINE = os.path.join(os.path.dirname(HERE), "example_pipelines", "measure_focus.cppipe")
+HARDSHIPS = ("read-only", "no-permission")
+CROWD = 8
+TOLERANCE = 1e-4  # between the engines
+RATE = ["-m", "imagefocus", "rate", "--patches", "--overlay"]
+
+
+def main(folder):
+    images, quiet = os.path.join(folder, "images"), os.path.join(folder, "quiet")
+    count = len(make_plate(images))
+    run_all(quiet, images, environment(folder))
+    expected = read_results(quiet)
+    if len(expected) < 2 * count:
+        sys.exit("check-hardship: the quiet run wrote only %s" % sorted(expected))
+    for hardship in HARDSHIPS:
+        check_hardship(hardship, folder, images, expected)
+    check_crowd(folder, images, expected)
+    apart = check_engines(folder, images)
+    kills = kill_runs.check(folder, images, environment(folder))
+    print(
+        "check-hardship: %d images: the same bytes with plugins and HOME %s and no network (rate, report, CellProfiler), and "
+        "from %d processes at once; engines %.0e apart; %s" % (count, " or ".join(HARDSHIPS), CROWD, apart, kills)
+    )
+
+
+def environment(folder):
+    """That of a process that imports the copy of the plugins and does not write beside it."""
+    return dict(os.environ, PYTHONPATH=os.path.join(folder, "plugins"), PYTHONDONTWRITEBYTECODE="1")
+
+
+def run_all(output, images, environment, around=()):
+    """Rate the images, report on them, and rate them in CellProfiler, into folders below `output`."""
+    rated, results = os.path.join(output, "rated"), os.path.join(output, "cellprofiler")
+    os.makedirs(results)
+    table, page = os.path.join(rated, "images.csv"), os.path.join(output, "report.html")
+    plugins = environment["PYTHONPATH"].split(os.pathsep)[0]
+    cellprofiler = ["-m", "cellprofiler", "-c", "-r", "-p", PIPELINE, "-i", images, "-o", results]
+    for arguments in (
+        RATE + [images, "--output", rated],
+        ["-m", "imagefocus", "report", table, "--output", page],
+        cellprofiler + ["--plugins-directory", plugins],
+    ):
+        call([*around, sys.executable, *arguments], environment)
+
+
+def call(command, environment):
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+    if done.returncode:
+        sys.stderr.write(done.stdout.decode(errors="replace")[-3000:])
+        sys.exit("check-hardship: status %d of %s" % (done.returncode, " ".join(command)))
+
+
+def check_hardship(hardship, folder, images, expected):
+    output = os.path.join(folder, "out", hardship)
+    around = ["unshare", "--map-root-user", "--net", "--mount", os.path.join(HERE, "check_hardship.sh"), "inside"]
+    free = {name: value for name, value in environment(folder).items() if name != "PYTHONDONTWRITEBYTECODE"}
+    before = list_files(folder)
+    run_all(output, images, free, around + [hardship, folder])
+    compare(hardship, read_results(output), expected)
+    written = [path for path in list_files(folder) - before if not path.startswith(output + os.sep)]
+    if written:
+        sys.exit("check-hardship: %s: written outside the output folder: %s" % (hardship, sorted(written)))
+
+
+def list_files(folder):
+    return {os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names}
+
+
+def read_results(output):
+    """What a run wrote, by path: bytes of files, and rows of CellProfiler's tables without its times."""
+    found = {}
+    for path in list_files(output):
+        name = os.path.relpath(path, output)
+        if name.startswith("cellprofiler") and name.endswith(".csv"):
+            found[name] = read_measurements(path)
+        else:
+            with open(path, "rb") as file:
+                found[name] = file.read()
+    return found
+
+
+def read_measurements(path):
+    with open(path, newline="") as table:
+        return [
+            {name: value for name, value in row.items() if name.startswith(("ImageFocus_", "Location_", "Count_"))}
+            for row in csv.DictReader(table)
+        ]
+
+
+def compare(who, found, expected):
+    """Exit if a file is missing, differs, or is one too many."""
+    other = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+    if other:
+        sys.exit("check-hardship: %s: %d files differ from the quiet run's: %s" % (who, len(other), other[:5]))
+
+
+def check_crowd(folder, images, expected):
+    """Eight processes at once, and one with eight of its own, give the bytes of one alone."""
+    outputs = [os.path.join(folder, "crowd", str(number)) for number in range(CROWD + 1)]
+    more = [[]] * CROWD + [["--jobs", str(CROWD)]]
+    rated = {name: data for name, data in expected.items() if name.startswith("rated")}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, *RATE, images, "--output", os.path.join(output, "rated"), *options],
+            env=environment(folder),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for output, options in zip(outputs, more)
+    ]
+    statuses = [process.wait() for process in processes]
+    if any(statuses):
+        sys.exit("check-hardship: of %d processes at once, statuses %s" % (len(statuses), statuses))
+    for output in outputs:
+        compare("one of %d at once" % len(outputs), read_results(output), rated)
+
+
+def check_engines(folder, images):
+    """The largest difference between what the two engines say of the images."""
+    rates = []
+    for engine in ("numpy", "tensorflow"):
+        output = os.path.join(folder, engine)
+        call([sys.executable, *RATE, images, "--output", output, "--engine", engine], environment(folder))
+        with open(os.path.join(output, "images.csv"), newline="") as table:
+            rows = list(csv.DictReader(table))
+        assert {row["Engine"] for row in rows} == {engine}
+        rates.append([float(row["ImageFocus_Probability%02d" % level]) for row in rows for level in range(11)])
+    apart = max(map(abs, map(float.__sub__, *rates)))
+    if not apart <= TOLERANCE or math.isnan(apart):
+        sys.exit("check-hardship: the engines are %g apart" % apart)
+    return apart
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,122 @@
+"""Kill `imagefocus rate` at random moments and take it up again; part of check_hardship.py."""
+
+import contextlib
+import csv
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+
+KILLS = 12  # of each signal
+COPIES = 4  # of each image, so that a run takes some seconds
+TABLES = ("images.csv", "patches.csv")
+MARK = "IMAGEFOCUS_CHECK"  # in the environment of all processes of a run
+PATIENCE = 60  # seconds until the last process of a run is gone; it takes less than one
+
+
+def check(folder, images, environment):
+    """Exit if a killed run cannot be taken up into what an undisturbed one gives; tell what was tried."""
+    plate, whole = os.path.join(folder, "plate"), os.path.join(folder, "whole")
+    link_plate(images, plate)
+    seconds = time.monotonic()
+    start(plate, whole, "1", environment).wait()
+    seconds = time.monotonic() - seconds
+    expected, moments, kills, cut = read(whole), random.Random(0), 0, 0
+    while kills < 2 * KILLS:
+        blow, jobs = (signal.SIGTERM, signal.SIGKILL)[kills % 2], "12"[kills // 2 % 2]
+        output, moment = os.path.join(folder, "killed"), moments.uniform(0.1, seconds)
+        shutil.rmtree(output, ignore_errors=True)
+        if kill(start(plate, output, jobs, environment), blow, moment, environment):
+            what = "%s after %.2f of %.2f s with --jobs %s" % (blow.name, moment, seconds, jobs)
+            cut += sum(count_cut_rows(os.path.join(output, name), what) for name in TABLES)
+            take_up(plate, output, jobs, environment, expected, what)
+            kills += 1
+    if cut > 1:  # Linux can cut even what one call writes, between two pages of memory: once in ten thousand kills
+        sys.exit(
+            "check-hardship: %d of %d killed runs left a last row cut: rows are not written in one piece" % (cut, kills)
+        )
+    return "%d runs killed (SIGTERM, SIGKILL; --jobs 1, 2), %d last rows cut, all taken up to the same bytes" % (
+        kills,
+        cut,
+    )
+
+
+def link_plate(images, plate):
+    os.makedirs(plate)
+    for name in os.listdir(images):
+        for number in range(COPIES):
+            os.link(os.path.join(images, name), os.path.join(plate, "%d_%s" % (number, name)))
+
+
+def start(plate, output, jobs, environment, *options):
+    command = [sys.executable, "-m", "imagefocus", "rate", plate, "--output", output, "--patches", "--overlay"]
+    environment[MARK] = uuid.uuid4().hex
+    return subprocess.Popen(
+        command + ["--jobs", jobs, *options],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def kill(process, blow, moment, environment):
+    """Whether a run could be killed before it was over; exit if one of its processes lives on."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(moment)
+        return False
+    process.send_signal(blow)
+    killed = process.wait() == -blow
+    end = time.monotonic() + PATIENCE
+    while find_processes(environment[MARK]) and time.monotonic() < end:
+        time.sleep(0.05)
+    left = find_processes(environment[MARK])
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    if left:
+        sys.exit("check-hardship: %d processes of a run lived on after its %s" % (len(left), blow.name))
+    return killed
+
+
+def find_processes(mark):
+    """Ids of the processes that have the mark in their environment; one that is over has none."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open("/proc/%s/environ" % pid, "rb") as file:
+            if mark.encode() in file.read():
+                found.append(int(pid))
+    return found
+
+
+def count_cut_rows(path, what):
+    """0, or 1 if the last row of a table is cut; exit if any other is not whole."""
+    if not os.path.exists(path):
+        return 0
+    with open(path, "rb") as file:
+        lines = file.read().decode().splitlines(keepends=True)
+    whole = [line.endswith("\n") and len(next(csv.reader([line]))) == len(lines[0].split(",")) for line in lines]
+    if not all(whole[:-1]) or not whole[0]:
+        sys.exit("check-hardship: %s left row %d of %s broken" % (what, whole.index(False), path))
+    return int(not whole[-1])
+
+
+def take_up(plate, output, jobs, environment, expected, what):
+    """Exit if --resume does not lead to the files of an undisturbed run."""
+    status = start(plate, output, jobs, environment, "--resume").wait()
+    found = read(output)
+    other = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+    if status or other:
+        sys.exit("check-hardship: %s: --resume ends with status %d; other files: %s" % (what, status, other[:5]))
+
+
+def read(output):
+    """Bytes of the files in a folder by their paths."""
+    found = {}
+    for parent, _, names in os.walk(output):
+        for name in names:
+            with open(os.path.join(parent, name), "rb") as file:
+                found[os.path.join(os.path.basename(parent), name) if parent != output else name] = file.read()
+    return found
