@@ -77,6 +77,19 @@ def write_pipeline(path, steps):
         pipeline.dump(file)
 
 
+def save(image, suffix, file_format, depth):
+    """SaveImages' settings: the picture goes beside others that are named after DNA."""
+    return {
+        "Select the image to save": image,
+        "Select image name for file prefix": "DNA",
+        "Append a suffix to the image file name?": "Yes",
+        "Text to append to the image name": suffix,
+        "Saved file format": file_format,
+        "Image bit depth": depth,
+        "Overwrite existing files without warning?": "Yes",
+    }
+
+
 def load_data(folder, image_sets, keys=None):
     """Write images and the CSV that LoadData reads, and give LoadData's settings.
 

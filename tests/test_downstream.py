@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 pytest.importorskip("cellprofiler")
-from made_pipelines import load_data, read, run_pipeline, write_pipeline
+from made_pipelines import load_data, read, run_pipeline, save, write_pipeline
 
 CHANNELS = ["DNA", "DNA_1", "RNA", "AGP", "Mito"]
 LIMIT = 2.5
@@ -53,18 +53,6 @@ FOCUS = {
     "Output focus maps?": "Yes",
     "Uncertain patches in the focus map": "As out of focus",
 }
-
-
-def save(image, suffix, file_format, depth):
-    return {
-        "Select the image to save": image,
-        "Select image name for file prefix": "DNA",
-        "Append a suffix to the image file name?": "Yes",
-        "Text to append to the image name": suffix,
-        "Saved file format": file_format,
-        "Image bit depth": depth,
-        "Overwrite existing files without warning?": "Yes",
-    }
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("cellprofiler")
-from made_pipelines import load_data, read, run_pipeline, write_pipeline
+from made_pipelines import load_data, read, run_pipeline, save, write_pipeline
 from test_examples import EXAMPLES, loaded
 
 WELLS, SITES = ("A01", "B02"), (1, 2, 3)
@@ -28,17 +28,6 @@ FOCUS = {
     "Output focus maps?": "Yes",
 }
 SHEETS = {"Add a prefix to file names?": "No", "Overwrite existing files without warning?": "No"}
-
-
-def save(image, suffix, file_format, depth):
-    return {
-        "Select the image to save": image,
-        "Select image name for file prefix": "DNA",
-        "Append a suffix to the image file name?": "Yes",
-        "Text to append to the image name": suffix,
-        "Saved file format": file_format,
-        "Image bit depth": depth,
-    }
 
 
 def make_image_sets(defocused):
