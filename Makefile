@@ -13,7 +13,7 @@ help:
 	@echo "make check-browser  the report in headless Chromium; keeps pictures (wants Chromium)"
 	@echo "make check-core the core on each Python from 3.8 on that is here, with the oldest and the newest NumPy"
 	@echo "make check-cluster  the Snakemake example on two cores, interrupted and killed (wants Python 3.11 or newer)"
-	@echo "make check-fuzz 500 damaged image files, and damaged tables, through imagefocus rate"
+	@echo "make check-fuzz thousands of damaged image files, and damaged tables, through imagefocus rate"
 	@echo "make check-hardship  read-only, offline, crowded, ended and killed: the same tables"
 	@echo "make check-soak the memory of 10,000 ratings, and of 300 image sets in one CellProfiler"
 	@echo "make venv    only the set-up: .venv with CellProfiler, TensorFlow and this project"

@@ -4,7 +4,7 @@
 
 Every time is the median of several that take turns with their peer's, and only ratios are compared: run it while the
 machine does nothing else. TensorFlow and NumPy have one thread. Then the floor of the NumPy engine: the operations of its
-matrix products over the rate of a large one, and the bytes of an image over the rate at which memory is read.
+matrix products over the rate of a large one, and the time of copying an image.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def images():
     products, rate, copied = floor(image)
     yield "NumPy engine: time of its matrix products at the rate of a large one", products / numpy, "of it", ""
     yield "NumPy engine: rate of a large matrix product", rate / 1e9, "GFLOP/s", ""
-    yield "reading the image once from memory", copied / numpy, "of it", ""
+    yield "copying the image once", copied / numpy, "of it", ""
 
 
 def floor(image):

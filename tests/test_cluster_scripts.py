@@ -113,6 +113,28 @@ def test_other_files_are_told_by_what_can_be_known_of_them(tmp_path):
     assert whole_files.what_is_missing(str(tmp_path / "other.c01")) is None
 
 
+@pytest.mark.parametrize("tag", ["StripOffsets", "StripByteCounts", "ImageWidth"])
+@pytest.mark.parametrize("count", [0, 2**64 - 1])
+def test_a_directory_of_nonsense_is_told_as_damage(tag, count, tmp_path):
+    path = str(tmp_path / "image.tif")
+    tifffile.imwrite(path, np.ones((60, 70), np.uint16), bigtiff=True)
+    with tifffile.TiffFile(path) as tiff:
+        place = tiff.pages[0].tags[tag].offset
+    with open(path, "r+b") as file:
+        file.seek(place + 4)  # behind the tag's number and type
+        file.write(struct.pack("<Q", count))
+    assert path in whole_files.what_is_missing(path)
+
+
+def test_a_directory_beyond_all_numbers_is_told_as_damage(tmp_path):
+    path = str(tmp_path / "image.tif")
+    tifffile.imwrite(path, np.ones((60, 70), np.uint16), bigtiff=True)
+    with open(path, "r+b") as file:
+        file.seek(8)
+        file.write(b"\xff" * 8)
+    assert path in whole_files.what_is_missing(path)
+
+
 @pytest.mark.parametrize("bad", [set(), {1}, {4, 5}, {3, 9}, set(range(1, 10))])
 def test_what_fails_alone_is_found_and_all_else_is_measured_once_and_in_order(bad):
     runs = []
@@ -155,6 +177,7 @@ def fake_cellprofiler(tmp_path, script):
         ("import os; os.kill(os.getpid(), 11)", headless.ImageSetFailed, "status -11"),
         ("import os; os.kill(os.getpid(), 9)", headless.NothingToBlame, "signal 9"),
         ("import sys; sys.exit(137)", headless.NothingToBlame, "signal 9"),
+        ("import sys; sys.exit(255)", headless.ImageSetFailed, "status 255"),
         ("raise MemoryError(5)", headless.NothingToBlame, "MemoryError: 5"),
         ("pass", headless.NothingToBlame, "wrote no Image.csv"),
     ],

@@ -109,7 +109,9 @@ def test_the_overlay_is_an_image_for_later_modules(defocused):
     assert 0 <= overlay.pixel_data.min() and overlay.pixel_data.max() <= 1
     expected = imagefocus.rate_image(defocused[0]).overlay(defocused[0])
     assert np.array_equal(np.rint(overlay.pixel_data * 255), expected)
-    assert overlay.pixel_data.dtype == np.float32 and overlay.get_image().dtype == np.uint8  # it keeps a byte a channel
+    assert overlay.pixel_data.dtype == np.float32 and cp_image.Image.get_image(overlay).dtype == np.uint8
+    overlay.pixel_data = np.full((5, 5, 3), 0.5)  # as later modules may
+    assert overlay.pixel_data.max() == overlay.get_image().max() == 0.5
 
 
 @pytest.mark.parametrize("scale", [1, 1 / 65535, 1 / 4095])

@@ -81,9 +81,13 @@ def test_a_full_disk_leaves_whole_rows(room, tmp_path):
         with pytest.raises(OSError):
             for number in range(10):
                 table.append("a%d" % number, [["a%d" % number, "x" * 10], ["a%d" % number, "y" * 10]])
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        table.append("b9", [["b9", "z" * 10]])  # there is room again
+        assert table.rows("b9") == [{"Path": "b9", "Value": "z" * 10}]
         table.close()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     rows = (tmp_path / "x.csv").read_bytes().splitlines(keepends=True)
+    assert rows.pop()[:2] == b"b9"
     assert [row[:2] for row in rows[1:]] == [b"a%d" % (number // 2) for number in range(room // 28 * 2)]
     assert all(row.endswith(b"\n") and len(row) == 14 for row in rows[1:])

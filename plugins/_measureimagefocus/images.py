@@ -20,7 +20,11 @@ class Picture(Image):
     def __init__(self, pixels, **names):
         super().__init__(pixels, convert=False, **names)
 
-    image = pixel_data = property(lambda self: self.get_image().astype(numpy.float32) / 255)
+    def get_image(self):
+        pixels = super().get_image()
+        return pixels.astype(numpy.float32) / 255 if pixels.dtype == numpy.uint8 else pixels
+
+    image = pixel_data = property(get_image, Image.set_image)
 
 
 class CellSegmentation(Segmentation):
@@ -44,7 +48,10 @@ class CellSegmentation(Segmentation):
 def cell_objects(labels, count, image):
     """CellProfiler's objects of such labels in an image."""
     objects = Objects()
-    objects._Objects__segmented = CellSegmentation(labels, count)  # its setter would make CellProfiler's own
+    if hasattr(objects, "_Objects__segmented"):  # the public setter would make CellProfiler's own of them
+        objects._Objects__segmented = CellSegmentation(labels, count)
+    else:  # a version that calls it otherwise
+        objects.segmented = labels
     objects.parent_image = image
     return objects
 

@@ -155,7 +155,7 @@ def sha256(path):
 def _read_checksums(path):
     """Digests by path; strict, so that no byte of the file can be altered unseen."""
     with open(path, encoding="utf-8", newline="") as file:
-        lines = [re.fullmatch(r"([0-9a-f]{64})  (\S.*)\n", line) for line in file]
+        lines = [re.fullmatch(r"([0-9a-f]{64})  (\S[^\r\n]*)\n", line) for line in file]
     if not all(lines):
         raise ValueError("a line is no checksum and path")
     return {line.group(2): line.group(1) for line in lines}

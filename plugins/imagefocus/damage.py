@@ -4,14 +4,10 @@ import struct
 import zlib
 
 SPARE_BYTES = 1 << 26  # what a strip may hold beyond its pixels before it is looked at
-DENSEST = (
-    1400  # bytes of pixels in a byte of the file: LZW's longest strings; Deflate reaches 1032, JPEG and PackBits less
-)
-UNPACKED, DEFLATE, BOUNDED = (
-    (1,),
-    (8, 32946),
-    (5, 7, 8, 32773, 32946),
-)  # tag 259: those whose density is at most DENSEST
+# Bytes of pixels in a byte of the file: LZW's longest strings; Deflate reaches 1032, JPEG and PackBits less.
+DENSEST = 1400
+DEFLATE = (8, 32946)  # tag 259
+BOUNDED = (5, 7, 8, 32773, 32946)  # tag 259: those whose density is at most DENSEST
 FEWEST_BITS = {"1": 1, "P": 1, "L": 2}  # of a pixel in a PNG, by Pillow's mode; in the others it has at least 8
 HEADER = 8  # bytes at the start of a TIFF that are no pixels
 
@@ -65,8 +61,11 @@ def _check_segments(page, keyframe, size):
     there = min(len(page.dataoffsets), len(sizes))
     if there < expected:
         raise Damaged("%d of the %d strips or tiles of its pixels are missing." % (expected - there, expected))
-    if not any(sizes) or max(sizes) > size:
-        raise Damaged("its strips or tiles cannot have %d to %d bytes." % (min(sizes), max(sizes)))
+    if not any(sizes):
+        raise Damaged("all its strips or tiles are empty.")
+    if max(sizes) > size:
+        told = "it is cut, or its header is damaged: a strip or tile has %d bytes, the file %d."
+        raise Damaged(told % (max(sizes), size))
 
 
 def _check_deflated(page, expected):

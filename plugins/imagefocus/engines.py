@@ -115,7 +115,7 @@ def _keep_pages():
 
     Else glibc gives it back to the system and takes it anew, page by page, for each batch, which costs up to a third of the
     time. Freeing a block of 30 MB, no page of which is ever touched, raises the size up to which it keeps what is freed to
-    twice that: mallopt(3), M_MMAP_THRESHOLD.
+    twice that, 60 MB, in the whole process and for good: mallopt(3), M_MMAP_THRESHOLD.
     """
     np.empty(30 << 20, np.uint8)
 

@@ -17,7 +17,7 @@ def normalise(patches):
         A constant patch, which holds nothing to judge, becomes all zeros.
     """
     pixels = np.asarray(patches)
-    # A copy; float32 holds the differences of 8- and 16-bit pixels exactly, float64 is for the wider ones.
+    # A copy; float32 is enough for pixels of float32 and of 8 and 16 bit, float64 is for the wider ones.
     values = pixels.astype(np.result_type(pixels.dtype, np.float32)).reshape(len(pixels), -1)
     with np.errstate(over="ignore"):
         values -= values.min(axis=1, keepdims=True)

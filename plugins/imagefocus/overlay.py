@@ -163,7 +163,8 @@ def stretch(image, low, high):
     """
     if not high > low:
         return np.zeros(image.shape, np.uint8)
-    pixels = np.where(np.isfinite(image), image, low).astype(np.float64)  # halved: differences of the largest overflow
+    pixels = np.where(np.isfinite(image), image, low).astype(np.float64)
+    # Halved, since the differences of the largest numbers overflow.
     return np.rint(255 * np.clip((pixels / 2 - low / 2) / (high / 2 - low / 2), 0, 1)).astype(np.uint8)
 
 

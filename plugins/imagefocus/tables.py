@@ -100,7 +100,7 @@ class Table:
         """Write the rows about an image file, sequences of values, so that they are the system's to keep."""
         if self._file is None:
             self._file = open(self.path, "ab", buffering=0)
-        first, text = self._file.tell(), _as_csv(rows)
+        first, text = self._file.seek(0, os.SEEK_END), _as_csv(rows)
         try:
             _write_all(self._file, text)
         except BaseException:

@@ -7,6 +7,7 @@ import resource
 import shlex
 import signal
 import subprocess
+import sys
 from collections import Counter
 
 from image_sets import plain_name, write_image_sets
@@ -112,7 +113,7 @@ def read_table(results, table):
 def _failure(status, printed):
     # A shell or a container tells a signal as 128 + its number.
     number = -status if status < 0 else status - 128
-    if number > 0 and number not in CRASHES:
+    if number in signal.valid_signals() and number not in CRASHES:
         return NothingToBlame(
             "CellProfiler was ended by signal %d. Too little memory? See mem_mb in config.yaml." % number
         )
@@ -122,5 +123,6 @@ def _failure(status, printed):
 
 
 def largest_memory_mb():
-    """Of the programs run so far, in MB; ru_maxrss counts kB on Linux."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
+    """Of the programs run so far, in MB; ru_maxrss counts KiB on Linux and bytes on macOS."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / 1e6

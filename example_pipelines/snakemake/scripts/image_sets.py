@@ -62,6 +62,8 @@ def split(rows, size, group_by=()):
     list of (int, int)
         Number of the first and the last image set of each shard, from 1; in order and without gaps.
     """
+    if size < 1:
+        raise ValueError("shard_size is %s: a shard has at least 1 image set." % size)
     groups = _sizes_of_groups(rows, group_by) if group_by else [1] * len(rows)
     shards, first, end = [], 1, 1
     for count in groups:

@@ -42,6 +42,7 @@ def check_records(records, failed, rows):
 def merge_images(paths, output, rows, failed, tables):
     """Write a row for each image set; returns how many objects each has, by table and number of the image set."""
     header, measured = read_tables(paths)
+    header = [column for column in header if not column.startswith("Group_")]  # they count within a shard
     counts = {table: {} for table in tables}
     with open(output, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, header + ["Error"], extrasaction="ignore")

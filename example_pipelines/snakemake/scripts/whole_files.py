@@ -21,7 +21,7 @@ def what_is_missing(path):
             end = _end_of(file, size)
     except OSError as error:
         return "%s cannot be read: %s" % (path, error.strerror)
-    except (struct.error, KeyError, ZeroDivisionError):
+    except (struct.error, LookupError, ValueError, ArithmeticError):
         return "%s is cut off or damaged: its TIFF directory leads nowhere" % path
     if size == 0:
         return "%s is empty" % path
@@ -71,6 +71,8 @@ def _bytes_of_strips(tags):
 
 def _values(file, order, kind, length, value):
     """Numbers of a tag: in its entry if they fit, else where that points to."""
+    if not length:
+        raise struct.error("no number")
     layout = "%s%d%s" % (order, length, FORMATS[kind])
     if struct.calcsize(layout) <= len(value):
         return struct.unpack(layout, value[: struct.calcsize(layout)])
@@ -79,4 +81,7 @@ def _values(file, order, kind, length, value):
 
 
 def _read(file, layout):
-    return struct.unpack(layout, file.read(struct.calcsize(layout)))
+    length = struct.calcsize(layout)
+    if length > os.fstat(file.fileno()).st_size:  # before memory is taken for it
+        raise struct.error("more numbers than the file has bytes")
+    return struct.unpack(layout, file.read(length))
