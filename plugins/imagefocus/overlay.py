@@ -10,7 +10,7 @@ SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
 BLUE_TO_ORANGE = ((0, 114, 178), (240, 240, 240), (213, 94, 0))
 BORDER_PIXELS = 3
 SEEN_CERTAINTY = 0.3
-BAND_ROWS = 16  # rows drawn at a time, so that an overlay takes little more memory than its own
+BAND_PIXELS = 40_000  # drawn at a time, so that an overlay takes little more memory than its own
 SAMPLE_PIXELS = 1_000_000  # that black and white are found on, in larger images
 
 
@@ -86,8 +86,9 @@ def draw_overlay(image, rating, palette=PALETTES[0]):
     at_row, at_column = _near_change(row_of), _near_change(column_of)
     low, high = grey_limits(image)
     picture = np.empty(image.shape + (3,), np.uint8)
-    for first in range(0, len(image), BAND_ROWS):
-        band = slice(first, first + BAND_ROWS)
+    rows = max(BAND_PIXELS // image.shape[1], 1)
+    for first in range(0, len(image), rows):
+        band = slice(first, first + rows)
         picture[band] = stretch(image[band], low, high)[..., None]
         patch_of = row_of[band, None] * (column_of[-1] + 1) + column_of
         border = (at_row[band, None] | at_column) & patches.rated[patch_of]
