@@ -42,14 +42,18 @@ def seconds(call):
     return time.perf_counter() - started
 
 
+def medians(calls, rounds):
+    """Median seconds of functions that take turns; the first round warms up."""
+    taken = [[seconds(call) for call in calls] for _ in range(rounds + 1)][1:]
+    return [statistics.median(times) for times in zip(*taken)]
+
+
 def tensorflow_start_seconds():
     """Time to import TensorFlow and load the weights, in a fresh process; median of three."""
     command = [sys.executable, "-c", "from imagefocus import engines; engines.load_network('tensorflow')"]
     base = [sys.executable, "-c", "from imagefocus import engines; engines.load_network('numpy')"]
-    take = [
-        seconds(lambda: subprocess.check_call(command)) - seconds(lambda: subprocess.check_call(base)) for _ in range(3)
-    ]
-    return statistics.median(take)
+    taken, taken_without = medians([lambda: subprocess.check_call(command), lambda: subprocess.check_call(base)], 3)
+    return taken - taken_without
 
 
 def main():
@@ -66,18 +70,13 @@ def main():
         "numpy": engines.load_network("numpy"),
     }
     patches = np.random.default_rng(0).standard_normal((PATCHES, PATCH_SIDE, PATCH_SIDE)).astype(np.float32)
-    times = {name: [] for name in networks}
-    for round_ in range(ROUNDS + 1):
-        for name, network in networks.items():
-            taken = seconds(lambda: network(patches))
-            if round_:  # the first warms up
-                times[name].append(taken / PATCHES * 1000)
-    medians = {name: statistics.median(values) for name, values in times.items()}
+    taken = medians([lambda network=network: network(patches) for network in networks.values()], ROUNDS)
+    milliseconds = {name: value / PATCHES * 1000 for name, value in zip(networks, taken)}
     print("%d patches, TensorFlow with %d thread(s), NumPy with one" % (PATCHES, threads))
-    for name, value in medians.items():
-        print("%-12s %6.3f ms a patch, %5.1f x the original" % (name, value, medians["original"] / value))
+    for name, value in milliseconds.items():
+        print("%-12s %6.3f ms a patch, %5.1f x the original" % (name, value, milliseconds["original"] / value))
     start = tensorflow_start_seconds()
-    gain = (medians["numpy"] - medians["tensorflow"]) / 1000
+    gain = (milliseconds["numpy"] - milliseconds["tensorflow"]) / 1000
     print("starting TensorFlow takes %.1f s more than NumPy" % start)
     if gain > 0:
         print("TensorFlow is faster from %.0f megapixels on" % (start / gain * PATCH_SIDE**2 / 1e6))

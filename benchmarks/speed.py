@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np  # noqa: E402
-from engines import original_network, seconds  # noqa: E402
+from engines import medians, original_network, seconds  # noqa: E402
 from memory import make_image  # noqa: E402
 
 import imagefocus  # noqa: E402
@@ -30,12 +30,6 @@ PLATE_IMAGE_SETS, CHANNELS = 384 * 9, 5
 GROWTH_SIDES = (588, 1008, 2184, 4956, 9996, 19992)  # multiples of 84: 0.35 to 400 megapixels
 MEMORY_SIDES = (588, 2184, 9996, 19992)
 MEMORY_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "memory.py")
-
-
-def medians(calls, rounds):
-    """Median seconds of functions that take turns; the first round warms up."""
-    taken = [[seconds(call) for call in calls] for _ in range(rounds + 1)][1:]
-    return [statistics.median(times) for times in zip(*taken)]
 
 
 def images():

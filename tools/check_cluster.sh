@@ -4,9 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-python=""
 for version in 3.11 3.12 3.13; do
-    [ -n "$python" ] || python=$(tools/python_of.sh "$version" "${PYTHON311:-}") || true
+    python=$(tools/python_of.sh "$version" "${PYTHON311:-}") && break
 done
 if [ -z "$python" ]; then
     echo "check-cluster: Python 3.11, 3.12 or 3.13 with venv is needed, which Snakemake 9 runs on: install one (on Debian" \
@@ -17,8 +16,7 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 echo "Installing Snakemake for $python ..."
-"$python" -m venv "$folder/venv"
-"$folder/venv/bin/python" -m pip --quiet --disable-pip-version-check install -r tools/requirements_cluster.txt
+tools/fresh_venv.sh "$python" "$folder/venv" -r tools/requirements_cluster.txt
 
 # Scratch folders of killed jobs are left where they were; here they go with the rest.
 mkdir "$folder/scratch"

@@ -19,8 +19,7 @@ for version in 3.8 3.9 3.10 3.11 3.12 3.13; do
     esac
     for numpy in "numpy==$oldest" numpy; do
         rm -rf "$folder/venv"
-        "$python" -m venv "$folder/venv"
-        "$folder/venv/bin/python" -m pip --quiet --disable-pip-version-check install --only-binary :all: "$numpy"
+        tools/fresh_venv.sh "$python" "$folder/venv" --only-binary :all: "$numpy"
         "$folder/venv/bin/python" tools/check_core.py
         count=$((count + 1))
     done

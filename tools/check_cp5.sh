@@ -13,9 +13,8 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 echo "Installing the CellProfiler 5 nightly for $python ..."
-"$python" -m venv "$folder/venv"
 # The list is complete; with dependencies pip would add wxPython, which headless runs do not need.
-"$folder/venv/bin/python" -m pip --quiet --disable-pip-version-check install --no-deps -r tools/requirements_cp5.txt
+tools/fresh_venv.sh "$python" "$folder/venv" --no-deps -r tools/requirements_cp5.txt
 
 # imageio reads the TIFFs: the default reader would download Bio-Formats at run time.
 tools/compare_demo.sh check-cp5: "$folder" -e imageio_reader

@@ -4,8 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [ ! -x .venv/bin/python ]; then
-    echo "check-soak: .venv is missing: run make venv first." >&2
-    exit 1
-fi
-exec .venv/bin/python tools/check_soak.py "$@"
+.venv/bin/python tools/check_soak.py "$@"

@@ -12,9 +12,8 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 echo "Installing TensorFlow 1.15.5 for $python ..."
-"$python" -m venv "$folder/venv"
 # protobuf 3.20 is the last that TensorFlow 1 can read its own files with.
-"$folder/venv/bin/python" -m pip --quiet --disable-pip-version-check install "tensorflow==1.15.5" "protobuf<3.21"
+tools/fresh_venv.sh "$python" "$folder/venv" "tensorflow==1.15.5" "protobuf<3.21"
 
 .venv/bin/python -m model_export export --fiji "$folder/model"
 .venv/bin/python tools/check_tf1.py expect "$folder"

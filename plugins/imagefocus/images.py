@@ -153,12 +153,6 @@ def _check_finite(patches, count, tops, lefts):
         )
 
 
-def _vary(patches, masks):
-    """Which patches are not constant where their masks count, (n,) bool."""
-    lowest = np.where(masks, patches, np.inf).min(axis=(1, 2))
-    return lowest < np.where(masks, patches, -np.inf).max(axis=(1, 2))
-
-
 def rate_patches(network, image, mask, tops, lefts):
     """PatchRatings of the patches that begin at `tops` and `lefts`."""
     rated = np.ones(len(tops), bool)
@@ -176,13 +170,12 @@ def _rate_batch(image, mask, tops, lefts, network):
         rated = np.ones(len(tops), bool)
         _check_finite(patches, True, tops, lefts)
         normalised = normalise(patches)
-        judgeable = normalised.max(axis=(1, 2)) > 0  # all are zero where a patch is constant
     else:
         masks = cut_patches(np.asarray(mask, bool), tops, lefts)
         rated = masks.mean(axis=(1, 2)) >= 0.5
         _check_finite(patches, masks & rated[:, None, None], tops, lefts)
         normalised = _normalise_masked(patches, masks, rated)
-        judgeable = rated & _vary(patches, masks)
+    judgeable = normalised.max(axis=(1, 2)) > 0  # all are zero where a patch is constant or not rated
     probabilities = np.tile(FLAT, (len(tops), 1))
     probabilities[judgeable] = network(normalised if judgeable.all() else normalised[judgeable])
     return rated, probabilities
