@@ -12,12 +12,12 @@ FEWEST_BITS = {"1": 1, "P": 1, "L": 2}  # of a pixel in a PNG, by Pillow's mode;
 HEADER = 8  # bytes at the start of a TIFF that are no pixels
 
 
-class Unreadable(ValueError):
-    """A file, or a plane of it, that is no greyscale image."""
+class Damaged(ValueError):
+    """A file that tells of what it does not hold."""
 
 
 def check_pixels(page):
-    """Raise Unreadable if a file cannot hold the pixels that a page of it tells of, before memory is taken for them.
+    """Raise Damaged if a file cannot hold the pixels that a page of it tells of, before memory is taken for them.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def check_pixels(page):
     keyframe, size = page.keyframe, page.parent.filehandle.size
     count = _product(keyframe.shaped)
     if not count:
-        raise Unreadable("its header tells of no pixels.")
+        raise Damaged("its header tells of no pixels.")
     if keyframe.dtype is None:
         return  # tifffile says of which kind
     needed = -(-count * keyframe.bitspersample // 8)
@@ -50,7 +50,7 @@ def _product(lengths):
 
 def _check_room(needed, room):
     if needed > room:
-        raise Unreadable(
+        raise Damaged(
             "it is cut, or its header is damaged: there is no room in it for the %d bytes of its pixels." % needed
         )
 
@@ -60,12 +60,12 @@ def _check_segments(page, keyframe, size):
     expected, sizes = _product(keyframe.chunked), page.databytecounts
     there = min(len(page.dataoffsets), len(sizes))
     if there < expected:
-        raise Unreadable("%d of the %d strips or tiles of its pixels are missing." % (expected - there, expected))
+        raise Damaged("%d of the %d strips or tiles of its pixels are missing." % (expected - there, expected))
     if not any(sizes):
-        raise Unreadable("all its strips or tiles are empty.")
+        raise Damaged("all its strips or tiles are empty.")
     if max(sizes) > size:
         told = "it is cut, or its header is damaged: a strip or tile has %d bytes, the file %d."
-        raise Unreadable(told % (max(sizes), size))
+        raise Damaged(told % (max(sizes), size))
 
 
 def _check_deflated(page, expected):
@@ -76,11 +76,11 @@ def _check_deflated(page, expected):
             file.seek(offset)
             limit = expected + SPARE_BYTES
             if len(zlib.decompressobj().decompress(file.read(count), limit)) == limit:
-                raise Unreadable("a strip or tile holds more than its %d bytes of pixels." % expected)
+                raise Damaged("a strip or tile holds more than its %d bytes of pixels." % expected)
 
 
 def check_picture(picture, size):
-    """Raise Unreadable if a file of `size` bytes cannot hold the pixels of a PNG or JPEG that Pillow has opened."""
+    """Raise Damaged if a file of `size` bytes cannot hold the pixels of a PNG or JPEG that Pillow has opened."""
     width, height = picture.size
     _check_room(width * height * FEWEST_BITS.get(picture.mode, 8) // 8, size * DENSEST)
 

@@ -9,7 +9,7 @@ import struct
 
 import numpy as np
 
-from .damage import Unreadable, check_picture, check_pixels, find_circle, find_lost_planes
+from .damage import check_picture, check_pixels, find_circle, find_lost_planes
 
 ENDINGS = (".tif", ".tiff", ".png", ".jpg", ".jpeg")  # of the files that are taken from a folder
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two of files above 4 GB
@@ -18,6 +18,10 @@ FORMATS = ("PNG", "JPEG", "TIFF")  # of the many that Pillow reads, whatever a f
 GREY_TIFF, GREY_DOWN_TIFF, COLOUR_TIFF, PALETTE_TIFF = (1,), (0,), (2, 6), (3,)  # tag 262; grey "down" has white as 0
 ALPHA = (1, 2)  # tag 338: a sample that is no light
 REDUCED_OR_MASK = 1 | 4  # tag 254: a thumbnail or a mask beside the image
+
+
+class Unreadable(ValueError):
+    """A file, or a plane of it, that is no greyscale image."""
 
 
 def find_images(inputs, left_out, warn):
