@@ -5,9 +5,6 @@ from scipy import ndimage
 
 SIDE = 512
 COUNT_OF_EACH = 16
-THICK_SIDE, THICK_COUNT, SLICES = 384, 16, 13
-FLATNESS = 0.4  # height of a nucleus over its width
-CHROMATIN = ((0.5, 0.05), (0.7, 0.12), (1.0, 0.3))  # weight and grain, in typical radii
 FOCUS_SIGMA_PIXELS = 0.6  # of a well-sampled microscope in focus
 
 
@@ -25,43 +22,6 @@ def make_scenes(random, count_of_each=COUNT_OF_EACH):
         layers.append(sum(random.uniform(0, 1) * layer for layer in layers))
         lights += layers
     return [_in_focus(light) for light in lights]
-
-
-def make_thick_scenes(random, count=THICK_COUNT):
-    """Nuclei that reach far above and below the plane in focus, as those of objectives for 40x and up do.
-
-    Returns
-    -------
-    list of (SLICES, 384, 384) float32 arrays
-        Relative light of even slices, from below the lowest nucleus to above the highest; 0 to about 1 in sum.
-    """
-    return [_thick_nuclei(random) for _ in range(count)]
-
-
-def _thick_nuclei(random):
-    shape = (SLICES, THICK_SIDE, THICK_SIDE)
-    typical = np.exp(random.uniform(np.log(12), np.log(40)))
-    chromatin = sum(
-        weight * _noise(random, (scale * SLICES / 2 / FLATNESS, *(typical * scale,) * 2), shape)
-        for weight, scale in CHROMATIN
-    )
-    light = np.zeros(shape)
-    heights, rows, columns = np.mgrid[:SLICES, :THICK_SIDE, :THICK_SIDE].astype(np.float32)
-    heights = heights / ((SLICES - 1) / 2) - 1  # -1 to 1
-    for _ in range(int(0.1 * THICK_SIDE**2 / typical**2) + 1):
-        axes, angle = typical * random.uniform(0.7, 1.3, 2), random.uniform(0, np.pi)
-        row, column = random.uniform(0, THICK_SIDE, 2)
-        top, left = (int(max(0, centre - axes.max())) for centre in (row, column))
-        box = np.s_[:, top : int(row + axes.max()) + 1, left : int(column + axes.max()) + 1]
-        y, x, half = rows[box] - row, columns[box] - column, random.uniform(0.5, 0.95)
-        along = (y * np.cos(angle) + x * np.sin(angle)) / axes[0]
-        across = (x * np.cos(angle) - y * np.sin(angle)) / axes[1]
-        up = (heights[box] - random.uniform(-1, 1) * (1 - half) / 2) / half
-        distance = np.sqrt(along**2 + across**2 + up**2)
-        light[box] += random.uniform(0.3, 1) * np.clip((1 - distance) * typical / (1 + typical / 10), 0, 1)
-    light *= np.clip(1 + random.uniform(0.2, 0.9) * chromatin, 0.1, None)
-    sharp = ndimage.gaussian_filter(light, (0, FOCUS_SIGMA_PIXELS, FOCUS_SIGMA_PIXELS))
-    return (sharp / np.percentile(sharp.sum(axis=0), 99.9)).astype(np.float32)
 
 
 def _in_focus(light):
@@ -96,7 +56,9 @@ def _nuclei(random):
     """Ellipses of chromatin: a texture of many sizes, a few nucleoli, an edge."""
     light = np.zeros((SIDE, SIDE))
     typical = np.exp(random.uniform(np.log(6), np.log(50)))
-    chromatin = sum(weight * _noise(random, typical * scale) for weight, scale in CHROMATIN)
+    chromatin = sum(
+        weight * _noise(random, typical * scale) for weight, scale in ((0.5, 0.05), (0.7, 0.12), (1.0, 0.3))
+    )
     chromatin = np.clip(1 + random.uniform(0.1, 0.5) * chromatin, 0.1, None)
     for _ in range(int(min(400, 0.12 * SIDE**2 / typical**2)) + 1):
         axes = typical * random.uniform(0.7, 1.3, 2)
@@ -141,7 +103,7 @@ def _thicken(light, random):
     return thick / max(np.percentile(thick, 99.9), 1e-9)
 
 
-def _noise(random, sigma_pixels, shape=(SIDE, SIDE)):
+def _noise(random, sigma_pixels):
     """Smooth noise of the given grain, standard deviation 1."""
-    noise = ndimage.gaussian_filter(random.standard_normal(shape), sigma_pixels, mode="wrap")
+    noise = ndimage.gaussian_filter(random.standard_normal((SIDE, SIDE)), sigma_pixels, mode="wrap")
     return noise / noise.std()

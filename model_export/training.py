@@ -17,7 +17,7 @@ AVERAGE_DECAY = 0.999  # of the running average of the weights
 _sampler = None
 
 
-def fit(sampler, held_out, run_folder, steps, seed, learning_rate=6e-3, build=None, loss=None):
+def fit(sampler, held_out, run_folder, steps, seed, learning_rate=2e-3, build=None, loss=None):
     """Train a network, going on from the run folder's checkpoint if there is one.
 
     Parameters
