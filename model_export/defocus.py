@@ -51,12 +51,35 @@ def radial_intensity(radii_meters, defocus_meters, optics=REFERENCE):
     return np.abs(waves.reshape(len(radii_meters), *np.shape(defocus_meters))) ** 2
 
 
-def point_spread_function(defocus_meters, optics=REFERENCE, margin_pixels=MARGIN_PIXELS, oversampling=5):
+def debye_intensity(radii_meters, defocus_meters, optics):
+    """Point spread function as `radial_intensity`, for wide apertures too: not a disc but a core with a wide skirt.
+
+    |int_0^alpha J0(k r sin t) exp(i k z cos t) sqrt(cos t) sin t dt|^2 with k = 2 pi n / wavelength, sin alpha = NA / n:
+    the scalar form of the integral of an aplanatic lens (B. Richards & E. Wolf, Proc. R. Soc. A 253:358, 1959).
+
+    Returns
+    -------
+    (m,) or (m, l) array
+        Intensity, in units of its own.
+    """
+    wave_number = 2 * np.pi * optics.refractive_index / optics.wavelength_meters
+    angles = np.linspace(0, np.arcsin(optics.numerical_aperture / optics.refractive_index), 1025)
+    phase = np.exp(1j * wave_number * np.outer(np.cos(angles) - 1, defocus_meters))
+    weights = integrate.simpson(np.eye(len(angles)), x=angles, axis=1) * np.sqrt(np.cos(angles)) * np.sin(angles)
+    waves = special.j0(wave_number * np.outer(radii_meters, np.sin(angles))) @ (weights[:, None] * phase)
+    return np.abs(waves.reshape(len(radii_meters), *np.shape(defocus_meters))) ** 2
+
+
+def point_spread_function(
+    defocus_meters, optics=REFERENCE, margin_pixels=MARGIN_PIXELS, oversampling=5, intensity=radial_intensity
+):
     """Point spread function sampled by square pixels.
 
     Parameters
     ----------
     defocus_meters : float or (l,) array
+    intensity : function
+        `radial_intensity` or `debye_intensity`.
 
     Returns
     -------
@@ -68,7 +91,7 @@ def point_spread_function(defocus_meters, optics=REFERENCE, margin_pixels=MARGIN
     positions = (np.arange(side * oversampling) - (side * oversampling - 1) / 2) * step
     radii = np.hypot(positions[:, None], positions[None, :])
     table = np.arange(0, radii.max() + step, step / 4)
-    profiles = radial_intensity(table, np.atleast_1d(defocus_meters), optics)
+    profiles = intensity(table, np.atleast_1d(defocus_meters), optics)
     fine = np.stack([np.interp(radii, table, profile) for profile in profiles.T])
     binned = fine.reshape(-1, side, oversampling, side, oversampling).sum(axis=(2, 4))
     binned /= binned.sum(axis=(1, 2), keepdims=True)

@@ -11,58 +11,22 @@ from imagefocus.intensities import normalise
 from imagefocus.patches import PATCH_SIDE
 
 from . import camera, defocus, scenes
+from .blur import LARGEST_LEVEL, STEPS_PER_LEVEL, WIDE_APERTURES, WINDOW, optics_bank, transfer_functions
 
 # What makes the training images as varied as microscopes are; each can be left out to see what it brings.
 INGREDIENTS = ("zoom", "depth", "defects", "scenes")
 
-WINDOW = PATCH_SIDE + 36  # a patch with enough about it for the light that blur brings in; beyond, it is mirrored
-STEPS_PER_LEVEL = 4  # blur between levels is trained too, with a label shared by the two
-LARGEST_LEVEL = 14  # blur beyond level 10 is trained too, as level 10
-BETWEEN_SHARE, BEYOND_SHARE = 0.25, 0.05  # of the patches
-DEPTH_SHARE = 0.15  # of the patches, of thick objects and of haze
+BETWEEN_SHARE = 0.25  # of the patches, blurred between two levels, with a label shared by the two
+BEYOND_SHARE = 0.4  # of those at level 10, blurred still more
 PATCHES_PER_WINDOW = 4
 SCALES = (0.5, 0.7, 1.0)  # smaller copies, which are at least as sharp as the original
-LARGEST_ZOOM = 3.0  # larger ones, so that sharp nuclei of higher magnifications are known; enlarged when drawn
-SCENE_SHARE = 0.2  # of the windows
-
-
-def optics_bank():
-    """Widefield optics that reach a level at the same blur disc and differ in how softly diffraction draws it.
-
-    Returns
-    -------
-    tuple of defocus.Optics
-        The reference with wavelengths of 260 to 845 nm, as wavelength / NA / pixel varies over objectives and cameras.
-    """
-    wavelengths = np.array([0.52, 0.75, 1.0, 1.3, 1.69]) * defocus.REFERENCE.wavelength_meters
-    return tuple(defocus.REFERENCE._replace(wavelength_meters=wavelength) for wavelength in wavelengths)
-
-
-@functools.lru_cache(maxsize=None)
-def transfer_functions(bank):
-    """What the point spread functions multiply the cosine transform of a mirrored WINDOW x WINDOW image by.
-
-    Convolving with a symmetric kernel under mirrored borders is a product in the type-II cosine transform
-    (S. A. Martucci, IEEE Trans. Signal Process. 42:1038, 1994).
-
-    Parameters
-    ----------
-    bank : tuple of defocus.Optics
-
-    Returns
-    -------
-    (optics, levels, WINDOW, WINDOW) float32 array
-        Levels in steps of 1 / STEPS_PER_LEVEL.
-    """
-    levels = np.arange(LARGEST_LEVEL * STEPS_PER_LEVEL + 1) / STEPS_PER_LEVEL
-    offsets = np.arange(-defocus.MARGIN_PIXELS, defocus.MARGIN_PIXELS + 1)
-    cosines = np.cos(np.pi / WINDOW * np.outer(np.arange(WINDOW), offsets))
-    transfer = np.empty((len(bank), len(levels), WINDOW, WINDOW), np.float32)
-    for optics, of_optics in zip(bank, transfer):
-        of_optics[:] = (
-            cosines @ defocus.point_spread_function(defocus.equal_blur_defocus(levels, optics), optics) @ cosines.T
-        )
-    return transfer
+LARGEST_ZOOM = 2.5  # larger ones, so that sharp nuclei of higher magnifications are known; enlarged when drawn
+SCENE_SHARE = 0.15  # of the windows
+THICK_SHARE = 0.22  # of the windows
+HAZE_SHARE = 0.08  # of the patches with flat objects
+HAZE_DISTANCE = 3  # levels at least, from the objects in the patch to those whose light is haze
+HALF_THICKNESSES = 0.5, 8  # levels from the middle plane to the top; the larger is that of a nucleus at 40x
+WIDE_SHARE, WIDE_SHARE_OF_THICK = 0.1, 0.8  # of the windows with flat and with thick objects
 
 
 def soft_label(level):
@@ -97,6 +61,7 @@ class PatchSampler:
         weights = pixels / np.sqrt([in_set[name] for name in sets])
         weights /= weights.sum()
         self.scaled = [_scaled(light) for light in lights]
+        self.thick = _thick_scenes() if "depth" in self.ingredients else []
         if "scenes" in self.ingredients:
             made = _scaled_scenes()
             self.scaled += made
@@ -112,70 +77,106 @@ class PatchSampler:
         (count, 84, 84, 1) float32 array, normalised; (count, 11) float32 array of label probabilities
         """
         random = np.random.default_rng(seed)
-        drawn = [self.defocused(self.window(random), random) for _ in range(count // PATCHES_PER_WINDOW)]
+        drawn = [self.defocused(*self.window(random), random) for _ in range(count // PATCHES_PER_WINDOW)]
         lights, levels = (np.concatenate(parts) for parts in zip(*drawn))
         counts = photograph(lights, random, defects="defects" in self.ingredients)
         turned = [turn(patch, way) for patch, way in zip(counts, random.integers(8, size=count))]
         return normalise(np.stack(turned))[..., None], soft_label(levels)
 
     def window(self, random):
-        """Cosine transform of a window from a random image and scale, half the time the livelier of two, often enlarged."""
+        """Cosine transforms of a window from a random image and scale, often enlarged.
+
+        Returns
+        -------
+        (slices, WINDOW, WINDOW) float32 array
+        (slices,) array
+            Their heights above the middle plane, in levels.
+        """
         largest = LARGEST_ZOOM if "zoom" in self.ingredients else 1.0
         zoom = max(1.0, largest ** random.uniform(-1, 1))
-        scaled = self.scaled[random.choice(len(self.scaled), p=self.weights)]
-        light = scaled[random.integers(len(scaled))]
         side = int(np.ceil(WINDOW / zoom))
-        windows = []
-        for _ in range(random.integers(1, 3)):
-            top, left = (random.integers(length - side + 1) for length in light.shape)
-            windows.append(light[top : top + side, left : left + side])
-        contrast = np.float32(np.exp(random.uniform(-0.5, 0.5)))  # stains differ
-        window = np.maximum(max(windows, key=np.var), 0) ** contrast
-        spectrum = np.zeros((WINDOW, WINDOW), np.float32)
-        spectrum[:side, :side] = fft.dctn(window, norm="ortho") * (WINDOW / side)
-        return spectrum
+        if self.thick and random.random() < THICK_SHARE:
+            nuclei, chromatin = self.thick[random.integers(len(self.thick))]
+            half_thickness = random.uniform(*HALF_THICKNESSES)
+            heights = np.linspace(-half_thickness, half_thickness, len(nuclei))
+            texture = np.exp(np.float32(random.uniform(0.1, 0.9)) * _one_window(chromatin, side, random))
+            window = _livelier(nuclei, side, random) * texture
+        else:
+            scaled = self.scaled[random.choice(len(self.scaled), p=self.weights)]
+            window, heights = _livelier(scaled[random.integers(len(scaled))][None], side, random), np.zeros(1)
+            window = window ** np.float32(np.exp(random.uniform(-0.5, 0.5)))  # stains differ
+        spectrum = np.zeros((len(window), WINDOW, WINDOW), np.float32)
+        spectrum[:, :side, :side] = fft.dctn(window, axes=(1, 2), norm="ortho") * (WINDOW / side)
+        return spectrum, heights
 
-    def defocused(self, spectrum, random):
+    def defocused(self, slices, heights, random):
         """Defocus one window to several levels, so that the network sees the same objects at each.
+
+        Parameters
+        ----------
+        slices, heights : arrays
+            As `window` returns them.
 
         Returns
         -------
         (PATCHES_PER_WINDOW, 84, 84) float32 array, (PATCHES_PER_WINDOW,) float array of levels
         """
-        transfer = self.transfer[random.integers(len(self.transfer))]
-        last = len(transfer) - 1
+        thick = len(heights) > 1
+        if random.random() < (WIDE_SHARE_OF_THICK if thick else WIDE_SHARE):
+            transfer = self.transfer[-1 - random.integers(len(WIDE_APERTURES))]
+        else:
+            transfer = self.transfer[random.integers(len(self.transfer) - len(WIDE_APERTURES))]
         index = draw_levels(PATCHES_PER_WINDOW, random)
-        blurred = spectrum * transfer[index]
-        untouched = (index == 0) & (random.random(PATCHES_PER_WINDOW) < 0.4)
-        blurred[untouched] = spectrum
-        if "depth" in self.ingredients:
-            thick = ~untouched & (random.random(PATCHES_PER_WINDOW) < DEPTH_SHARE)
-            for patch in np.flatnonzero(thick):
-                spread = random.integers(1, STEPS_PER_LEVEL)
-                neighbours = transfer[[abs(index[patch] - spread), min(index[patch] + spread, last)]]
-                blurred[patch] = spectrum * (0.5 * transfer[index[patch]] + 0.25 * neighbours.sum(axis=0))
-            hazy = random.random(PATCHES_PER_WINDOW) < DEPTH_SHARE  # light of objects in other planes
-            for patch in np.flatnonzero(hazy):
-                far = transfer[random.integers(min(index[patch] + 2 * STEPS_PER_LEVEL, last), last + 1)]
-                blurred[patch] += random.uniform(0.1, 0.7) * spectrum.T * far
+        away = abs(np.rint(np.add.outer(index, heights * STEPS_PER_LEVEL)).astype(int))
+        blurred = (slices * transfer[np.minimum(away, len(transfer) - 1)]).sum(axis=1)
+        if not thick:
+            untouched = (index == 0) & (random.random(PATCHES_PER_WINDOW) < 0.4)
+            blurred[untouched] = slices
+            if "depth" in self.ingredients:
+                _add_haze(blurred, slices[0].T, index, transfer, random)
         margin = (WINDOW - PATCH_SIDE) // 2
         inside = slice(margin, -margin)
         return fft.idctn(blurred, axes=(1, 2), norm="ortho")[:, inside, inside], index / STEPS_PER_LEVEL
 
 
+def _add_haze(blurred, spectrum, index, transfer, random):
+    """Add the light of other objects, further out of focus, to some patches."""
+    for patch in np.flatnonzero(random.random(len(blurred)) < HAZE_SHARE):
+        nearest = min(index[patch] + HAZE_DISTANCE * STEPS_PER_LEVEL, len(transfer) - 1)
+        far = transfer[random.integers(nearest, len(transfer))]
+        blurred[patch] += random.uniform(0.1, 0.7) * spectrum * far
+
+
+def _livelier(light, side, random):
+    """One window of a (slices, rows, columns) image, or half the time the one of two with more contrast."""
+    windows = [_one_window(light, side, random) for _ in range(random.integers(1, 3))]
+    return np.maximum(max(windows, key=lambda window: np.var(window[len(window) // 2])), 0)
+
+
+def _one_window(light, side, random):
+    top, left = (random.integers(length - side + 1) for length in light.shape[1:])
+    return light[:, top : top + side, left : left + side]
+
+
 def draw_levels(count, random):
     """Blur of patches in steps of 1 / STEPS_PER_LEVEL: the 11 levels alike, some between them, some beyond the last."""
     last, largest = ((level * STEPS_PER_LEVEL) for level in (defocus.LEVEL_COUNT - 1, LARGEST_LEVEL))
-    whole = random.integers(defocus.LEVEL_COUNT, size=count) * STEPS_PER_LEVEL
-    between, beyond = random.integers(last + 1, size=count), random.integers(last + 1, largest + 1, size=count)
-    kind = random.random(count)
-    return np.where(kind < BETWEEN_SHARE, between, np.where(kind < BETWEEN_SHARE + BEYOND_SHARE, beyond, whole))
+    level = random.integers(defocus.LEVEL_COUNT, size=count) * STEPS_PER_LEVEL
+    between = np.clip(level + random.integers(1 - STEPS_PER_LEVEL, STEPS_PER_LEVEL, size=count), 0, last)
+    beyond = random.integers(last + 1, largest + 1, size=count)
+    level = np.where(random.random(count) < BETWEEN_SHARE, between, level)
+    return np.where((level == last) & (random.random(count) < BEYOND_SHARE), beyond, level)
 
 
 def _scaled(light):
     """An image at each of SCALES, with the low-pass filter that this needs."""
     smaller = [rescale(light, scale, order=3, anti_aliasing=True).astype(np.float32) for scale in SCALES if scale < 1]
     return [pad(copy) for copy in (*smaller, light)]
+
+
+@functools.lru_cache(maxsize=None)
+def _thick_scenes():
+    return scenes.make_thick_scenes(np.random.default_rng(1))
 
 
 @functools.lru_cache(maxsize=None)

@@ -5,6 +5,12 @@ from scipy import ndimage
 
 SIDE = 512
 COUNT_OF_EACH = 16
+THICK_SIDE, SLICES = 384, 13
+THICK_COUNT, CHROMATIN_COUNT = 30, 10
+THICK_RADII = 12, 40  # typical ones, pixels
+FLATNESS = 0.4  # height of a nucleus over its width
+THICK_GRAINS = 0.03, 0.1, 0.3  # of its chromatin, in typical radii
+CHROMATIN = ((0.5, 0.05), (0.7, 0.12), (1.0, 0.3))  # weight and grain, in typical radii
 FOCUS_SIGMA_PIXELS = 0.6  # of a well-sampled microscope in focus
 
 
@@ -22,6 +28,51 @@ def make_scenes(random, count_of_each=COUNT_OF_EACH):
         layers.append(sum(random.uniform(0, 1) * layer for layer in layers))
         lights += layers
     return [_in_focus(light) for light in lights]
+
+
+def make_thick_scenes(random, count=THICK_COUNT, chromatin_count=CHROMATIN_COUNT):
+    """Nuclei that reach far above and below the plane in focus, as those of objectives for 40x and up do.
+
+    Nuclei and chromatin come apart: laid over one another at random places, a few of each make ever new objects.
+
+    Returns
+    -------
+    list of ((SLICES, 384, 384) float32 array, (SLICES, 384, 384) float32 array)
+        The even stain of nuclei in even slices, from below the lowest to above the highest, 0 to about 1 in sum;
+        and chromatin of the grain that suits them, standard deviation 1.
+    """
+    radii = np.geomspace(*THICK_RADII, count)
+    chromatin = [_chromatin(random, radius) for radius in np.geomspace(*THICK_RADII, chromatin_count)]
+    return [
+        (_thick_nuclei(random, radius), chromatin[index * chromatin_count // count])
+        for index, radius in enumerate(radii)
+    ]
+
+
+def _chromatin(random, radius):
+    deep = SLICES / 2 / FLATNESS
+    shape = (SLICES, THICK_SIDE, THICK_SIDE)
+    layers = [_noise(random, (grain * deep, *(radius * grain,) * 2), shape) for grain in THICK_GRAINS]
+    chromatin = sum(random.uniform(0.3, 1) * layer for layer in layers)
+    return (chromatin / chromatin.std()).astype(np.float32)
+
+
+def _thick_nuclei(random, radius):
+    light = np.zeros((SLICES, THICK_SIDE, THICK_SIDE), np.float32)
+    heights, rows, columns = np.mgrid[:SLICES, :THICK_SIDE, :THICK_SIDE].astype(np.float32)
+    heights = heights / ((SLICES - 1) / 2) - 1  # -1 to 1
+    density = random.uniform(0.02, 0.12)
+    for _ in range(int(density * THICK_SIDE**2 / radius**2) + 1):
+        axes, angle = radius * random.uniform(0.7, 1.3, 2), random.uniform(0, np.pi)
+        row, column = random.uniform(0, THICK_SIDE, 2)
+        top, left = (int(max(0, centre - axes.max())) for centre in (row, column))
+        box = np.s_[:, top : int(row + axes.max()) + 1, left : int(column + axes.max()) + 1]
+        y, x, half = rows[box] - row, columns[box] - column, random.uniform(0.5, 0.95)
+        along = (y * np.cos(angle) + x * np.sin(angle)) / axes[0]
+        across = (x * np.cos(angle) - y * np.sin(angle)) / axes[1]
+        distance = np.sqrt(along**2 + across**2 + (heights[box] / half) ** 2)
+        light[box] += random.uniform(0.3, 1) * np.clip((1 - distance) * radius / (1 + radius / 10), 0, 1)
+    return (light / np.percentile(light.sum(axis=0), 99.9)).astype(np.float32)
 
 
 def _in_focus(light):
@@ -56,9 +107,7 @@ def _nuclei(random):
     """Ellipses of chromatin: a texture of many sizes, a few nucleoli, an edge."""
     light = np.zeros((SIDE, SIDE))
     typical = np.exp(random.uniform(np.log(6), np.log(50)))
-    chromatin = sum(
-        weight * _noise(random, typical * scale) for weight, scale in ((0.5, 0.05), (0.7, 0.12), (1.0, 0.3))
-    )
+    chromatin = sum(weight * _noise(random, typical * scale) for weight, scale in CHROMATIN)
     chromatin = np.clip(1 + random.uniform(0.1, 0.5) * chromatin, 0.1, None)
     for _ in range(int(min(400, 0.12 * SIDE**2 / typical**2)) + 1):
         axes = typical * random.uniform(0.7, 1.3, 2)
@@ -103,7 +152,7 @@ def _thicken(light, random):
     return thick / max(np.percentile(thick, 99.9), 1e-9)
 
 
-def _noise(random, sigma_pixels):
+def _noise(random, sigma_pixels, shape=(SIDE, SIDE)):
     """Smooth noise of the given grain, standard deviation 1."""
-    noise = ndimage.gaussian_filter(random.standard_normal((SIDE, SIDE)), sigma_pixels, mode="wrap")
+    noise = ndimage.gaussian_filter(random.standard_normal(shape), sigma_pixels, mode="wrap")
     return noise / noise.std()

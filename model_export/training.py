@@ -17,7 +17,7 @@ AVERAGE_DECAY = 0.999  # of the running average of the weights
 _sampler = None
 
 
-def fit(sampler, held_out, run_folder, steps, seed, learning_rate=2e-3, build=None, loss=None):
+def fit(sampler, held_out, run_folder, steps, seed, learning_rate=6e-3, build=None, loss=None):
     """Train a network, going on from the run folder's checkpoint if there is one.
 
     Parameters
@@ -124,8 +124,11 @@ class _Run:
 
 
 def _share(sampler):
+    from threadpoolctl import threadpool_limits
+
     global _sampler
     _sampler = sampler
+    threadpool_limits(1)  # there is a process for each core already
 
 
 def _draw(seed):

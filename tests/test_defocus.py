@@ -31,6 +31,21 @@ def test_on_the_axis_it_is_the_known_sinc_of_defocus():
         assert defocus.radial_intensity(np.zeros(1), z)[0] == pytest.approx(expected, abs=1e-6)
 
 
+def test_the_integral_for_wide_apertures_is_the_other_where_they_are_narrow():
+    radii = np.linspace(0, 60e-6, 50)
+    narrow = defocus.REFERENCE._replace(numerical_aperture=0.05)
+    for z in (0.0, 300e-6):
+        either = [intensity(radii, z, narrow) for intensity in (defocus.radial_intensity, defocus.debye_intensity)]
+        assert either[0] / either[0].max() == pytest.approx(either[1] / either[1].max(), abs=5e-3)
+
+
+def test_light_through_a_wide_aperture_is_denser_in_the_middle_than_in_an_even_disc():
+    z, wide = 60e-6, defocus.REFERENCE._replace(numerical_aperture=0.86)
+    radii = np.linspace(0, z * 0.86 / np.sqrt(1 - 0.86**2), 2000)  # to the rays of the rim
+    middle, rim = (np.array_split(defocus.debye_intensity(radii, z, wide), 5)[part].mean() for part in (0, 3))
+    assert rim < 0.6 * middle
+
+
 def test_a_level_is_a_blur_disc_of_3_08_pixels():
     assert defocus.blur_disc_pixels(defocus.LEVEL_METERS) == pytest.approx(3.08, abs=0.005)
 
