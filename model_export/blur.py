@@ -3,6 +3,7 @@
 import functools
 
 import numpy as np
+from scipy import special
 
 from imagefocus.patches import PATCH_SIDE
 
@@ -11,6 +12,7 @@ from . import defocus
 WINDOW = PATCH_SIDE + 36  # a patch with enough about it for the light that blur brings in; beyond, it is mirrored
 STEPS_PER_LEVEL = 4
 LARGEST_LEVEL = 14
+LEVELS = np.arange(LARGEST_LEVEL * STEPS_PER_LEVEL + 1) / STEPS_PER_LEVEL
 WIDE_APERTURES = (0.62, 0.74, 0.86)  # NA / n of objectives for 20x and up
 
 
@@ -46,13 +48,14 @@ def transfer_functions(bank):
     (optics, levels, WINDOW, WINDOW) float32 array
         Levels in steps of 1 / STEPS_PER_LEVEL.
     """
-    levels = np.arange(LARGEST_LEVEL * STEPS_PER_LEVEL + 1) / STEPS_PER_LEVEL
-    reference = _transfer(defocus.equal_blur_defocus(levels, defocus.REFERENCE), defocus.REFERENCE)
+    reference = _transfer(defocus.equal_blur_defocus(LEVELS, defocus.REFERENCE), defocus.REFERENCE)
+    edges = 1 / np.maximum(np.hypot(*np.indices(reference.shape[1:])), 1) ** 1.5  # the spectrum of sharp edges
     transfer = []
     for optics in bank:
-        meters = defocus.equal_blur_defocus(levels, optics)
+        meters = defocus.equal_blur_defocus(LEVELS, optics)
         if optics.numerical_aperture in WIDE_APERTURES:
-            meters = np.interp(levels, nearest_levels(_transfer(meters, optics), reference, levels), meters)
+            nearest = nearest_levels(_transfer(meters, optics) * edges, edges, reference)
+            meters = np.interp(LEVELS, np.maximum.accumulate(nearest + 1e-6 * np.arange(len(LEVELS))), meters)
         transfer.append(_transfer(meters, optics))
     return np.array(transfer, np.float32)
 
@@ -70,24 +73,33 @@ def _transfer(defocus_meters, optics):
     return cosines @ defocus.point_spread_function(defocus_meters, optics, intensity=intensity) @ cosines.T
 
 
-def nearest_levels(transfer, reference, levels):
-    """Levels at which the reference optics come nearest to given transfer functions.
+@functools.lru_cache(maxsize=None)
+def disc_transfer_functions():
+    """(levels, WINDOW, WINDOW) float32 array: even discs with the diameters of the levels, without diffraction."""
+    frequencies = np.hypot(*np.indices((WINDOW, WINDOW))) / (2 * WINDOW)  # cycles per pixel
+    diameters = defocus.blur_disc_pixels(LEVELS * defocus.LEVEL_METERS)
+    x = np.maximum(np.pi * np.multiply.outer(diameters, frequencies), 1e-9)
+    return (2 * special.j1(x) / x).astype(np.float32)
 
-    Nearest is in mean square, over pictures with the spectrum of sharp edges, whose power falls as the third power of
-    the frequency.
+
+def nearest_levels(pictures, sharp, transfer):
+    """Levels at which transfer functions map a sharp picture nearest to given pictures of it.
+
+    Nearest is in mean square, whatever the brightness: with even discs, as the true levels of real z-stacks are found.
 
     Parameters
     ----------
-    transfer, reference : (l, WINDOW, WINDOW) arrays
-    levels : (l,) array
-        Of `reference`.
+    pictures : (n, WINDOW, WINDOW) array
+        Cosine transforms.
+    sharp : (WINDOW, WINDOW) array
+        Cosine transform of the sharp picture.
+    transfer : (levels, WINDOW, WINDOW) array
 
     Returns
     -------
-    (l,) array, never falling
+    (n,) array
     """
-    frequencies = np.hypot(*np.indices(transfer.shape[1:]))
-    power = 1 / np.maximum(frequencies, 1) ** 3
-    power[0, 0] = 0
-    errors = np.array([(power * (one - reference) ** 2).sum(axis=(1, 2)) for one in transfer])
-    return np.maximum.accumulate(levels[errors.argmin(axis=1)] + 1e-6 * np.arange(len(transfer)))
+    pictures, sharp = (array.reshape(*array.shape[:-2], -1)[..., 1:] for array in (pictures, sharp))  # without the mean
+    transfer = transfer.reshape(len(transfer), -1)[:, 1:]
+    alike = (pictures * sharp) @ transfer.T
+    return LEVELS[(alike / np.sqrt(sharp**2 @ (transfer**2).T + 1e-30)).argmax(axis=1)]

@@ -1,6 +1,9 @@
-"""A digital camera: shot noise, read noise, saturation and quantisation."""
+"""A digital camera: shot noise, read noise, saturation and quantisation; and what befalls its pictures later."""
+
+import io
 
 import numpy as np
+from scipy import ndimage
 
 NORMAL_FROM_PHOTONS = 10  # from here on a Poisson variable with read noise is near enough to a normal one
 
@@ -42,3 +45,62 @@ def expose(light, peak_photons, bits, random, background_photons=0.0, read_noise
     largest = np.asarray(2 ** np.asarray(bits) - 1)
     counts = (electrons + offset) * (largest / (brightest + offset))
     return np.clip(np.rint(counts), 0, largest).astype(np.uint16)
+
+
+def photograph(lights, random, defects=True):
+    """Photograph training patches, each with an exposure, background, illumination gradient and converter of its own.
+
+    Parameters
+    ----------
+    lights : (n, 84, 84) float32 array
+
+    Returns
+    -------
+    (n, 84, 84) uint16 array
+    """
+    count = len(lights)
+
+    def uniform(low, high):
+        return random.uniform(low, high, (count, 1, 1)).astype(np.float32)
+
+    def log_uniform(low, high):
+        return np.exp(uniform(np.log(low), np.log(high)))
+
+    peak_photons = log_uniform(30, 20000)
+    background = peak_photons * log_uniform(0.003, 1.0)
+    ramp = np.linspace(-0.5, 0.5, lights.shape[-1], dtype=np.float32)
+    illumination = 1 + uniform(-0.3, 0.3) * ramp[:, None] + uniform(-0.3, 0.3) * ramp
+    lights = lights * (uniform(0, 1) >= 0.05)  # nothing in the patch: any level may be the true one
+    counts = expose(
+        lights * illumination,
+        peak_photons,
+        random.choice((8, 12, 16), (count, 1, 1)),
+        random,
+        background_photons=background * illumination,
+        read_noise_electrons=uniform(0.5, 6),
+        full_scale=log_uniform(0.5 if defects else 0.7, 8),
+    )
+    return np.stack([_spoil(patch, random) for patch in counts]) if defects else counts
+
+
+def _spoil(patch, random):
+    """What happens to some pictures on their way: hot pixels, JPEG compression, resampling."""
+    kind = random.random()
+    if kind < 0.04:
+        patch = patch.copy()
+        where = random.integers(len(patch), size=(2, random.integers(1, 8)))
+        patch[tuple(where)] = patch.max() * random.uniform(0.5, 1)
+    elif kind < 0.10:
+        patch = _jpeg(patch, int(random.integers(60, 96)))
+    elif kind < 0.15:  # registered, rotated or rescaled a little: the noise is no longer that of single pixels
+        patch = ndimage.gaussian_filter(patch.astype(np.float32), random.uniform(0.3, 0.55)).astype(np.uint16)
+    return patch
+
+
+def _jpeg(patch, quality):
+    from PIL import Image
+
+    grey = np.rint(patch * (255 / max(patch.max(), 1))).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(grey).save(file, "jpeg", quality=quality)
+    return np.asarray(Image.open(file)).astype(np.uint16)

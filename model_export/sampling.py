@@ -1,17 +1,26 @@
 """Defocused and photographed training patches, drawn from in-focus images."""
 
 import functools
-import io
 
 import numpy as np
-from scipy import fft, ndimage
+from scipy import fft
 from skimage.transform import rescale
 
 from imagefocus.intensities import normalise
 from imagefocus.patches import PATCH_SIDE
 
-from . import camera, defocus, scenes
-from .blur import LARGEST_LEVEL, STEPS_PER_LEVEL, WIDE_APERTURES, WINDOW, optics_bank, transfer_functions
+from . import defocus, scenes
+from .blur import (
+    LARGEST_LEVEL,
+    STEPS_PER_LEVEL,
+    WIDE_APERTURES,
+    WINDOW,
+    disc_transfer_functions,
+    nearest_levels,
+    optics_bank,
+    transfer_functions,
+)
+from .camera import photograph
 
 # What makes the training images as varied as microscopes are; each can be left out to see what it brings.
 INGREDIENTS = ("zoom", "depth", "defects", "scenes")
@@ -22,9 +31,9 @@ PATCHES_PER_WINDOW = 4
 SCALES = (0.5, 0.7, 1.0)  # smaller copies, which are at least as sharp as the original
 LARGEST_ZOOM = 2.5  # larger ones, so that sharp nuclei of higher magnifications are known; enlarged when drawn
 SCENE_SHARE = 0.15  # of the windows
-THICK_SHARE = 0.22  # of the windows
-HAZE_SHARE = 0.08  # of the patches with flat objects
-HAZE_DISTANCE = 3  # levels at least, from the objects in the patch to those whose light is haze
+THICK_SHARE = 0.2  # of the windows
+HAZE_SHARE = 0.1  # of the patches with flat objects
+HAZE_DISTANCE = 2  # levels at least, from the objects in the patch to those whose light is haze
 HALF_THICKNESSES = 0.5, 8  # levels from the middle plane to the top; the larger is that of a nucleus at 40x
 WIDE_SHARE, WIDE_SHARE_OF_THICK = 0.1, 0.8  # of the windows with flat and with thick objects
 
@@ -99,7 +108,7 @@ class PatchSampler:
             nuclei, chromatin = self.thick[random.integers(len(self.thick))]
             half_thickness = random.uniform(*HALF_THICKNESSES)
             heights = np.linspace(-half_thickness, half_thickness, len(nuclei))
-            texture = np.exp(np.float32(random.uniform(0.1, 0.9)) * _one_window(chromatin, side, random))
+            texture = np.exp(np.float32(random.uniform(0.1, 0.7)) * _one_window(chromatin, side, random))
             window = _livelier(nuclei, side, random) * texture
         else:
             scaled = self.scaled[random.choice(len(self.scaled), p=self.weights)]
@@ -127,16 +136,25 @@ class PatchSampler:
         else:
             transfer = self.transfer[random.integers(len(self.transfer) - len(WIDE_APERTURES))]
         index = draw_levels(PATCHES_PER_WINDOW, random)
-        away = abs(np.rint(np.add.outer(index, heights * STEPS_PER_LEVEL)).astype(int))
-        blurred = (slices * transfer[np.minimum(away, len(transfer) - 1)]).sum(axis=1)
+        levels = index / STEPS_PER_LEVEL
+        blurred = _through_focus(slices, heights, index, transfer)
         if not thick:
             untouched = (index == 0) & (random.random(PATCHES_PER_WINDOW) < 0.4)
             blurred[untouched] = slices
             if "depth" in self.ingredients:
                 _add_haze(blurred, slices[0].T, index, transfer, random)
+        elif slices.any():
+            (sharpest,) = _through_focus(slices, heights, [0], transfer)
+            levels = nearest_levels(blurred, sharpest, disc_transfer_functions())
         margin = (WINDOW - PATCH_SIDE) // 2
         inside = slice(margin, -margin)
-        return fft.idctn(blurred, axes=(1, 2), norm="ortho")[:, inside, inside], index / STEPS_PER_LEVEL
+        return fft.idctn(blurred, axes=(1, 2), norm="ortho")[:, inside, inside], levels
+
+
+def _through_focus(slices, heights, index, transfer):
+    """Cosine transforms of slices seen from planes, each slice blurred by its distance."""
+    away = abs(np.rint(np.add.outer(index, heights * STEPS_PER_LEVEL)).astype(int))
+    return (slices * transfer[np.minimum(away, len(transfer) - 1)]).sum(axis=1)
 
 
 def _add_haze(blurred, spectrum, index, transfer, random):
@@ -188,65 +206,6 @@ def pad(light):
     """Mirror the borders of an image that is smaller than a window."""
     rows, columns = (max(0, -(-(WINDOW - length) // 2)) for length in light.shape)
     return np.pad(light, ((rows, rows), (columns, columns)), mode="symmetric")
-
-
-def photograph(lights, random, defects=True):
-    """Photograph patches, each with an exposure, background, illumination gradient and converter of its own.
-
-    Parameters
-    ----------
-    lights : (n, 84, 84) float32 array
-
-    Returns
-    -------
-    (n, 84, 84) uint16 array
-    """
-    count = len(lights)
-
-    def uniform(low, high):
-        return random.uniform(low, high, (count, 1, 1)).astype(np.float32)
-
-    def log_uniform(low, high):
-        return np.exp(uniform(np.log(low), np.log(high)))
-
-    peak_photons = log_uniform(30, 20000)
-    background = peak_photons * log_uniform(0.003, 1.0)
-    ramp = np.linspace(-0.5, 0.5, PATCH_SIDE, dtype=np.float32)
-    illumination = 1 + uniform(-0.3, 0.3) * ramp[:, None] + uniform(-0.3, 0.3) * ramp
-    lights = lights * (uniform(0, 1) >= 0.05)  # nothing in the patch: any level may be the true one
-    counts = camera.expose(
-        lights * illumination,
-        peak_photons,
-        random.choice((8, 12, 16), (count, 1, 1)),
-        random,
-        background_photons=background * illumination,
-        read_noise_electrons=uniform(0.5, 6),
-        full_scale=log_uniform(0.5 if defects else 0.7, 8),
-    )
-    return np.stack([_spoil(patch, random) for patch in counts]) if defects else counts
-
-
-def _spoil(patch, random):
-    """What happens to some pictures on their way: hot pixels, JPEG compression, resampling."""
-    kind = random.random()
-    if kind < 0.04:
-        patch = patch.copy()
-        where = random.integers(PATCH_SIDE, size=(2, random.integers(1, 8)))
-        patch[tuple(where)] = patch.max() * random.uniform(0.5, 1)
-    elif kind < 0.10:
-        patch = _jpeg(patch, int(random.integers(60, 96)))
-    elif kind < 0.15:  # registered, rotated or rescaled a little: the noise is no longer that of single pixels
-        patch = ndimage.gaussian_filter(patch.astype(np.float32), random.uniform(0.3, 0.55)).astype(np.uint16)
-    return patch
-
-
-def _jpeg(patch, quality):
-    from PIL import Image
-
-    grey = np.rint(patch * (255 / max(patch.max(), 1))).astype(np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(grey).save(file, "jpeg", quality=quality)
-    return np.asarray(Image.open(file)).astype(np.uint16)
 
 
 def turn(patch, way):

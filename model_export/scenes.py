@@ -9,7 +9,6 @@ THICK_SIDE, SLICES = 384, 13
 THICK_COUNT, CHROMATIN_COUNT = 30, 10
 THICK_RADII = 12, 40  # typical ones, pixels
 FLATNESS = 0.4  # height of a nucleus over its width
-THICK_GRAINS = 0.03, 0.1, 0.3  # of its chromatin, in typical radii
 CHROMATIN = ((0.5, 0.05), (0.7, 0.12), (1.0, 0.3))  # weight and grain, in typical radii
 FOCUS_SIGMA_PIXELS = 0.6  # of a well-sampled microscope in focus
 
@@ -52,7 +51,7 @@ def make_thick_scenes(random, count=THICK_COUNT, chromatin_count=CHROMATIN_COUNT
 def _chromatin(random, radius):
     deep = SLICES / 2 / FLATNESS
     shape = (SLICES, THICK_SIDE, THICK_SIDE)
-    layers = [_noise(random, (grain * deep, *(radius * grain,) * 2), shape) for grain in THICK_GRAINS]
+    layers = [_noise(random, (grain * deep, *(radius * grain,) * 2), shape) for _, grain in CHROMATIN]
     chromatin = sum(random.uniform(0.3, 1) * layer for layer in layers)
     return (chromatin / chromatin.std()).astype(np.float32)
 

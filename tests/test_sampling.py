@@ -92,24 +92,54 @@ def test_thick_nuclei_have_light_in_the_middle_and_none_beyond_their_ends():
         assert chromatin.std() == pytest.approx(1, abs=1e-3)
 
 
-def test_slices_above_and_below_the_plane_in_focus_are_blurred_by_their_distance(sampler):
+def test_slices_above_and_below_the_plane_in_focus_are_blurred_by_their_distance():
     slices = np.random.default_rng(0).standard_normal((2, blur.WINDOW, blur.WINDOW)).astype(np.float32)
-    lights, levels = sampler.defocused(slices, np.array([-1.0, 1.0]), np.random.default_rng(1))
-    for light, level in zip(lights, levels):
-        below, above = (round(blur.STEPS_PER_LEVEL * abs(level + height)) for height in (-1, 1))
-        of_each_optics = [slices[0] * optics[below] + slices[1] * optics[above] for optics in sampler.transfer]
-        expected = sampling.fft.idctn(of_each_optics, axes=(1, 2), norm="ortho")[:, 18:-18, 18:-18]
-        assert np.abs(expected - light).max(axis=(1, 2)).min() < 1e-4
+    transfer = blur.transfer_functions(blur.optics_bank())[0]
+    seen = sampling._through_focus(slices, np.array([-1.0, 1.0]), np.array([0, 4, 14]), transfer)
+    expected = [
+        slices[0] * transfer[below] + slices[1] * transfer[above] for below, above in ((4, 4), (0, 8), (10, 18))
+    ]
+    assert np.abs(seen - expected).max() < 1e-5
+
+
+def test_the_level_of_thick_objects_is_that_of_the_disc_which_maps_the_sharpest_plane_onto_theirs(sampler, monkeypatch):
+    index = np.array([0, 8, 20, 36])
+    monkeypatch.setattr(sampling, "draw_levels", lambda count, random: index)
+    monkeypatch.setattr(sampling, "THICK_SHARE", 1)
+    found = []
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        slices, heights = sampler.window(random)
+        found.append((heights[-1], slices.any(), *sampler.defocused(slices, heights, random)[1]))
+    half, lit, *levels = np.array(found).T
+    lit, levels = lit == 1, np.array(levels)
+    assert levels[0, lit].max() <= 0.25 and (levels[:, ~lit] == index[:, None] / blur.STEPS_PER_LEVEL).all()
+    thin, thick = (levels[:, lit & of].mean(axis=1) for of in (half < 2, half > 6))
+    assert thin == pytest.approx(index / blur.STEPS_PER_LEVEL, abs=0.4)
+    assert (thick[1:] < thin[1:] - 0.1).all() and (np.diff(thick) > 1).all()  # a part of them is in focus for longer
+
+
+def test_the_nearest_level_is_that_of_the_blur_whatever_the_brightness():
+    sharp = np.random.default_rng(0).standard_normal((blur.WINDOW,) * 2)
+    discs = blur.disc_transfer_functions()
+    assert blur.nearest_levels(3 * sharp * discs, sharp, discs).tolist() == blur.LEVELS.tolist()
+    even = np.zeros((blur.WINDOW,) * 2)
+    rows, columns = np.indices(even.shape) - blur.WINDOW // 2
+    even[np.hypot(rows, columns) <= defocus.blur_disc_pixels(8 * defocus.LEVEL_METERS) / 2] = 1
+    point = np.zeros_like(even)
+    point[blur.WINDOW // 2, blur.WINDOW // 2] = 1
+    even, point = (sampling.fft.dctn(picture, norm="ortho") for picture in (even, point))
+    assert blur.nearest_levels(even[None], point, discs) == pytest.approx(8, abs=0.25)
 
 
 def test_wide_apertures_reach_a_level_where_they_blur_as_the_reference_does():
     bank = blur.optics_bank()
     transfer = blur.transfer_functions(bank)
-    levels = np.arange(transfer.shape[1]) / blur.STEPS_PER_LEVEL
     reference = transfer[bank.index(defocus.REFERENCE)]
+    edges = 1 / np.maximum(np.hypot(*np.indices(reference.shape[1:])), 1) ** 1.5
     whole = slice(0, 4 * 10 + 1, 4)
     for optics, of in zip(bank, transfer):
         if optics.numerical_aperture in blur.WIDE_APERTURES:
-            nearest = blur.nearest_levels(of[whole], reference, levels)
-            assert nearest == pytest.approx(levels[whole], abs=0.26)
+            nearest = blur.nearest_levels(of[whole] * edges, edges, reference)
+            assert nearest == pytest.approx(blur.LEVELS[whole], abs=0.26)
             assert np.abs(of[whole] - reference[whole]).max() > 0.03  # and yet is no even disc
