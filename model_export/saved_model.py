@@ -4,7 +4,9 @@ import os
 
 import numpy as np
 
+from imagefocus.engines import NETWORK_END
 from imagefocus.patches import PATCH_SIDE
+from imagefocus.ratings import DOUBT_RAMP
 
 from .defocus import LEVEL_COUNT
 
@@ -61,5 +63,18 @@ def _probabilities(v1, patches, layers):
     probabilities = v1.nn.softmax(
         v1.matmul(v1.reduce_mean(values, axis=[1, 2]), arrays["dense_kernel"]) + arrays["dense_bias"]
     )
+    if "doubt" in layers:
+        probabilities = _doubt(v1, probabilities, *layers["doubt"].tolist())
+    probabilities = v1.identity(probabilities, name=NETWORK_END)
     varies = v1.reshape(varies, [-1, 1])
     return v1.identity(varies * probabilities + (1 - varies) / LEVEL_COUNT, name="probabilities")
+
+
+def _doubt(v1, probabilities, near_probability, judged_certainty):
+    """imagefocus.ratings.doubt in TensorFlow."""
+    three = v1.reduce_max(probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:], axis=1, keepdims=True)
+    lacking = v1.clip_by_value((near_probability - three) / DOUBT_RAMP, 0, 1)
+    logarithms = v1.log(v1.maximum(probabilities, 1e-30))
+    certainty = 1 + v1.reduce_sum(probabilities * logarithms, axis=1, keepdims=True) / np.log(LEVEL_COUNT)
+    share = lacking * (1 - judged_certainty / v1.maximum(certainty, judged_certainty))
+    return probabilities + share * (1 / LEVEL_COUNT - probabilities)

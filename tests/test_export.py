@@ -4,14 +4,18 @@ import errno
 import json
 import os
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import imagefocus
 from imagefocus import bundle, engines
+from imagefocus.intensities import normalise
+from imagefocus.patches import cut_patches, patch_grid
 from model_export import __main__ as command
 from model_export import export, images, runs, training
+from model_export.saved_model import write_saved_model
 
 
 def train(training_images, run, *more):
@@ -82,6 +86,23 @@ def test_temperature_sharpens_or_flattens_every_distribution(run_folder):
     plain, sharper = (engines.numpy_network(export.soften(layers, t))(patches) for t in (1, 0.5))
     expected = plain**2 / (plain**2).sum(axis=1, keepdims=True)
     assert np.abs(sharper - expected).max() < 1e-3
+
+
+def test_both_engines_give_up_the_same_unsure_patches(tmp_path, defocused):
+    layers = bundle.Bundle(bundle.find_weights()).layers()
+    layers.pop("doubt", None)
+    with_doubt = export.with_doubt(layers)
+    write_saved_model(with_doubt, str(tmp_path / "saved_model"))
+    weights = SimpleNamespace(saved_model=str(tmp_path / "saved_model"), layers=lambda: with_doubt)
+    patches = normalise(np.concatenate([cut_patches(image, *patch_grid(image.shape)) for image in defocused[:4]]))
+    plain, *both = (network(patches) for network in [engines.numpy_network(layers), *of_both_engines(weights)])
+    assert np.abs(both[0] - both[1]).max() < 1e-4
+    change = np.abs(both[0] - plain).max(axis=1)
+    assert 0.02 < np.mean(change > 0.05) < 0.5 and np.mean(change < 1e-6) > 0.5
+
+
+def of_both_engines(weights):
+    return [engines.network_of(weights, engine) for engine in ("numpy", "tensorflow")]
 
 
 def test_a_version_is_never_overwritten(weights, run_folder):

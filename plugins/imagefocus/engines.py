@@ -14,7 +14,9 @@ import numpy as np
 
 from .bundle import Bundle, find_weights
 from .patches import LEVEL_COUNT
+from .ratings import doubt
 
+NETWORK_END = "network"  # operation of the SavedModel that gives the probabilities; its only softmax in weights v2
 ENGINES = ("auto", "tensorflow", "numpy")
 BATCH = {"numpy": 16, "tensorflow": 128}  # patches at a time; NumPy's intermediate arrays then stay in the cache
 TENSORFLOW_PIXELS = 150_000_000  # from here on TensorFlow's speed makes up for its import: benchmarks/engines.py
@@ -132,7 +134,8 @@ def _tensorflow_network(bundle):
     # Part of what Fiji calls: the network alone, since the patches are cut and normalised already.
     model = tensorflow.saved_model.load(bundle.saved_model, tags=["inference"])
     of_type = {operation.type: operation for operation in reversed(model.graph.get_operations())}
-    network = model.prune(of_type["Conv2D"].inputs[0].name, of_type["Softmax"].outputs[0].name)
+    end = [operation for operation in model.graph.get_operations() if operation.name == NETWORK_END]
+    network = model.prune(of_type["Conv2D"].inputs[0].name, (end or [of_type["Softmax"]])[0].outputs[0].name)
     atexit.register(_load_network.cache_clear)  # freed after its library, it would print errors as Python ends
     return lambda patches: network(tensorflow.constant(patches[..., None])).numpy()
 
@@ -159,7 +162,8 @@ def numpy_network(layers):
             for index, (stride, padded) in enumerate(zip(layers["strides"], layers["padded"])):
                 values = convolve(values, arrays["kernel%d" % index], arrays["bias%d" % index], stride, padded)
                 np.maximum(values, 0, out=values)
-            return _softmax(values.mean(axis=(1, 2)) @ arrays["dense_kernel"] + arrays["dense_bias"])
+            probabilities = _softmax(values.mean(axis=(1, 2)) @ arrays["dense_kernel"] + arrays["dense_bias"])
+        return doubt(probabilities, *layers["doubt"]) if "doubt" in layers else probabilities
 
     return network
 

@@ -7,6 +7,7 @@ from .patches import LEVEL_COUNT, PATCH_SIDE, cell_labels
 
 PROBABILITY_NAMES = ["Probability%02d" % level for level in range(LEVEL_COUNT)]
 BLANK_FRACTION = 0.05  # an image of which fewer patches can be judged is blank
+DOUBT_RAMP = 0.1  # so that no patch that changes a little is all at once not judged
 FLAT = np.full(LEVEL_COUNT, 1 / LEVEL_COUNT)  # the distribution where there is nothing to judge
 
 
@@ -52,6 +53,31 @@ def certainties(probabilities):
     probabilities = np.asarray(probabilities, dtype=np.float64)
     logarithms = np.log(np.where(probabilities > 0, probabilities, 1))
     return np.clip(1 + (probabilities * logarithms).sum(axis=-1) / np.log(LEVEL_COUNT), 0, 1)
+
+
+def doubt(probabilities, near_probability, judged_certainty):
+    """Flatten the distributions that are not sure of their level to one or so, so that they are not judged.
+
+    The images of other microscopes and cells are not those of the training, and least to be relied on is a network that wavers.
+
+    Parameters
+    ----------
+    probabilities : (n, 11) array
+    near_probability : float
+        What the most probable three neighbouring levels must have together.
+    judged_certainty : float
+        The certainty from which a patch is judged.
+
+    Returns
+    -------
+    (n, 11) array
+        Mixed with the flat distribution: not at all from `near_probability` on, and, where DOUBT_RAMP or more is lacking, by
+        the share 1 - judged_certainty / certainty. That takes the certainty below `judged_certainty`, since it is convex.
+    """
+    three = (probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:]).max(axis=1)
+    lacking = np.clip((near_probability - three) / DOUBT_RAMP, 0, 1)
+    share = lacking * (1 - judged_certainty / np.maximum(certainties(probabilities), judged_certainty))
+    return probabilities + share[:, None] * (FLAT - probabilities)
 
 
 def combine(probabilities):
