@@ -6,13 +6,18 @@ Fields are composed of real nuclei, in focus and at level 6 in turn like the squ
 Prints the share of nuclei whose ExpectedScore is on the right side of the in-focus limit.
 """
 
+import os
+import sys
+
 import numpy as np
 from skimage import filters, measure, morphology
 
 import imagefocus
-from example_pipelines.demo_plate import nuclei_image
 from imagefocus.engines import load_bundle
 from model_export import camera, defocus
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from example_pipelines.demo_plate import nuclei_image  # noqa: E402
 
 SPACINGS_PIXELS = (30, 42, 54, 66, 84, 100, 120, 160)
 BLURRED_LEVEL = 6
