@@ -7,7 +7,8 @@ there is no threshold to tune for your data and nothing to download.
 
 The image is cut into patches of 84 x 84 pixels. The network gives each patch a probability for each of 11 defocus
 levels, from 0 (sharp) to 10, and the patches' probabilities are combined into a rating of the image. A patch without
-anything to judge (background, noise) is rated as uncertain and hardly counts.
+anything to judge (background, noise), or whose level the network cannot tell to one or so, is rated as uncertain and hardly
+counts.
 
 |
 
