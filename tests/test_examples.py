@@ -47,7 +47,7 @@ def test_blank_fields_are_listed_as_such(ran):
 
 def test_nuclei_in_focus_are_kept_and_blurred_ones_dropped(ran):
     of = kept(ran[0], "keep_in_focus_cells")
-    assert of["0"][0] > 0.9 * of["0"][1] > 30 and of["1"][0] > 0.8 * of["1"][1] > 30
+    assert all(of[level][0] > 0.9 * of[level][1] > 30 for level in "01")
     assert all(of[level][0] == 0 for level in LEVELS[3:])
 
 

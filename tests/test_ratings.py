@@ -53,9 +53,8 @@ def test_only_who_is_sure_of_three_neighbouring_levels_is_judged(raw):
     alone = (three >= 0.95) | (certainties(before) <= 0.3)
     assert after[alone] == pytest.approx(before[alone])
     assert after.sum(axis=1) == pytest.approx(1) and (certainties(after) <= certainties(before) + 1e-9).all()
-    assert after[np.diff(np.sort(before))[:, -1] > 1e-6].argmax(axis=1).tolist() == (
-        before[np.diff(np.sort(before))[:, -1] > 1e-6].argmax(axis=1).tolist()
-    )
+    no_tie = np.diff(np.sort(before))[:, -1] > 1e-6
+    assert after[no_tie].argmax(axis=1).tolist() == before[no_tie].argmax(axis=1).tolist()
 
 
 def test_doubt_comes_gradually():
@@ -99,9 +98,7 @@ def test_fractions_count_rated_and_judged_patches_alone():
 def test_a_patch_is_judged_from_the_limit_on_and_out_of_focus_above_its_own():
     probabilities = np.array([(SURE[2] + SURE[4]) / 2, SURE[2]])
     patches = PatchRatings(np.zeros(2, int), np.arange(2), np.ones(2, bool), probabilities)
-    rating = ImageRating(
-        patches, (84, 84 * len(patches)), 84, 1.0, judged_certainty=patches.certainties[0], in_focus_limit=2.0
-    )
+    rating = ImageRating(patches, (84, 84 * len(patches)), 84, 1.0, judged_certainty=patches.certainties[0], in_focus_limit=2.0)
     assert rating.certain_fraction == 1 and rating.out_of_focus_fraction == 0.5
 
 
