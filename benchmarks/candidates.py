@@ -2,10 +2,11 @@
 
     python benchmarks/candidates.py LAYERS... [--temperature 0.73]
 
-LAYERS are the `layers.npz` of training runs, made as sharp as the temperature says and given doubt, as `export` does; or the
-`weights.npz` of weights that know doubt, as they are. Prints what benchmarks/thick_stacks.py does of simulated nuclei; the ExpectedScore of
-the demonstration's nuclei at levels 0, 1 and 2; and, of those nuclei with level 6 at the right, the share of the sharp left
-part that is cut out as in focus: tests/test_downstream.py wants more than 0.8. Neither validation/ nor stacks/ is looked at.
+LAYERS are the `layers.npz` of training runs, made as sharp as the temperature says and given doubt, as `export` does; or
+the `weights.npz` of weights that know doubt, as they are. Prints what benchmarks/thick_stacks.py does of simulated nuclei;
+the ExpectedScore of the demonstration's nuclei at levels 0, 1 and 2; and, of those nuclei with level 6 at the right, the
+share of the sharp left part that is cut out as in focus: tests/test_downstream.py wants more than 0.8. Neither validation/
+nor stacks/ is looked at.
 """
 
 import argparse
@@ -17,22 +18,13 @@ import thick_stacks
 
 from imagefocus import bundle, engines
 from imagefocus.images import rate_with
-from model_export import camera, defocus, export
+from model_export import export
 
 sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from example_pipelines.demo_plate import nuclei_image  # noqa: E402
+from example_pipelines.demo_plate import nuclei_image, photograph  # noqa: E402
 
 MIDDLE, MARGIN = 336, 36  # columns: where the sharp half ends, and how much beside it is not counted
 LIMIT = 2.5  # that of the test
-
-
-def photograph_demo():
-    """List of (512, 672) images: the demonstration's nuclei at levels 0 to 10, with 5000 photons."""
-    random, light = np.random.default_rng(0), nuclei_image()
-    blurred = (
-        defocus.defocus(light, defocus.point_spread_function(level * defocus.LEVEL_METERS)) for level in range(11)
-    )
-    return [camera.expose(picture, 5000, 16, random, background_photons=100) for picture in blurred]
 
 
 def share_in_focus(network, image):
@@ -48,7 +40,8 @@ def main():
     parser.add_argument("layers", nargs="+")
     parser.add_argument("--temperature", type=float, default=0.73)
     options = parser.parse_args()
-    demo = photograph_demo()
+    random, light = np.random.default_rng(0), nuclei_image()
+    demo = [photograph(light, level, random, peak_photons=5000) for level in range(7)]
     half = np.hstack([demo[0][:, :MIDDLE], demo[6][:, MIDDLE:]])
     nuclei = [thick_stacks.simulate(number) for number in range(thick_stacks.STACKS)]
     columns = ("within one", "mean error", "in focus", "demo 0", "demo 1", "demo 2", "cut out")

@@ -35,7 +35,7 @@ def make_plate(folder):
         for site, (top, left) in enumerate(FIELD_CORNERS, start=1):
             name = "Demo_A%02d_s%d_w1.tif" % (column, site)
             field = nuclei[top : top + FIELD_SHAPE[0], left : left + FIELD_SHAPE[1]]
-            tifffile.imwrite(os.path.join(folder, name), _photograph(field, level, random))
+            tifffile.imwrite(os.path.join(folder, name), photograph(field, level, random))
             fields.append(Field(name, level))
     return fields
 
@@ -61,7 +61,7 @@ def make_five_channel_plate(folder):
         row = {"Metadata_Plate": "Demo5", "Metadata_Well": "A%02d" % column, "Metadata_Site": 1}
         for channel, light in lights.items():
             name = "Demo5_A%02d_s1_%s.tif" % (column, channel)
-            pixels = _photograph(light[: FIELD_SHAPE[0], : FIELD_SHAPE[1]], level, random)
+            pixels = photograph(light[: FIELD_SHAPE[0], : FIELD_SHAPE[1]], level, random)
             tifffile.imwrite(os.path.join(folder, name), pixels)
             row["Image_FileName_" + channel], row["Image_PathName_" + channel] = name, os.path.abspath(folder)
         rows.append(row)
@@ -73,13 +73,13 @@ def make_five_channel_plate(folder):
     return fields
 
 
-def _photograph(light, level, random):
+def photograph(light, level, random, peak_photons=PEAK_PHOTONS):
     """16-bit picture of a field at a defocus level, or of nothing."""
     if level is None:
         light = np.zeros(FIELD_SHAPE)
     else:
         light = defocus.defocus(light, defocus.point_spread_function(level * defocus.LEVEL_METERS))
-    return camera.expose(light, PEAK_PHOTONS, 16, random, background_photons=100)
+    return camera.expose(light, peak_photons, 16, random, background_photons=100)
 
 
 def nuclei_image():

@@ -60,7 +60,7 @@ def _parser():
         "export", help="write a version of the weights from a training run, or a model for Fiji"
     )
     export.add_argument("--run", dest="run_folder", metavar="RUN_DIR")
-    export.add_argument("--output", metavar="DIR", help="folder to make, for example plugins/imagefocus/weights/v3")
+    export.add_argument("--output", metavar="DIR", help="folder to make, for example weights/v100")
     export.add_argument(
         "--calibrate-from",
         metavar="RUN_DIR",

@@ -33,13 +33,10 @@ def nuclei():
 @pytest.fixture(scope="session")
 def defocused(nuclei):
     """The nuclei at levels 0 to 10, photographed with 5000 photons at 16 bit, in a list."""
-    from model_export import camera, defocus
+    from example_pipelines.demo_plate import photograph
 
     random = np.random.default_rng(0)
-    blurred = [
-        defocus.defocus(nuclei, defocus.point_spread_function(level * defocus.LEVEL_METERS)) for level in range(11)
-    ]
-    return [camera.expose(light, 5000, 16, random, background_photons=100) for light in blurred]
+    return [photograph(nuclei, level, random, peak_photons=5000) for level in range(11)]
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,13 @@ from imagefocus import bundle, engines
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BLANK = np.zeros((84, 84))
+VERSION = bundle.DEFAULT_WEIGHTS
 
 
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the shipped weights that may be damaged."""
-    return shutil.copytree(bundle.find_weights(), str(tmp_path / "mine" / "v3"))
+    return shutil.copytree(bundle.find_weights(), str(tmp_path / "mine" / VERSION))
 
 
 def flip_byte(path, position=100):
@@ -58,20 +59,20 @@ def test_no_byte_of_the_checksums_can_be_changed_unseen(copy):
 def test_an_altered_file_is_named_with_both_checksums(copy):
     flip_byte(os.path.join(copy, "weights.npz"))
     with pytest.raises(
-        imagefocus.WeightsError, match=r"v3/weights.npz: SHA-256 is \w{8}\.\.\., but SHA256SUMS says \w{8}"
+        imagefocus.WeightsError, match=VERSION + r"/weights.npz: SHA-256 is \w{8}\.\.\., but SHA256SUMS says \w{8}"
     ):
         imagefocus.rate_image(BLANK, weights=copy)
 
 
 def test_a_missing_file_is_named(copy):
     os.remove(os.path.join(copy, "golden.npz"))
-    with pytest.raises(imagefocus.WeightsError, match="v3/golden.npz is missing"):
+    with pytest.raises(imagefocus.WeightsError, match=VERSION + "/golden.npz is missing"):
         imagefocus.rate_image(BLANK, weights=copy)
 
 
 def test_a_file_that_is_not_listed_is_refused(copy):
     open(os.path.join(copy, "saved_model", "extra.pb"), "w").close()
-    with pytest.raises(imagefocus.WeightsError, match="v3/saved_model/extra.pb is not listed"):
+    with pytest.raises(imagefocus.WeightsError, match=VERSION + "/saved_model/extra.pb is not listed"):
         imagefocus.rate_image(BLANK, weights=copy)
 
 
@@ -89,13 +90,13 @@ def test_missing_checksums_are_refused(copy, text):
 
 def test_a_plugin_without_its_weights_says_to_reinstall_it(tmp_path, monkeypatch):
     monkeypatch.setattr(bundle, "WEIGHTS_FOLDER", str(tmp_path / "missing"))
-    with pytest.raises(imagefocus.WeightsError, match="no weights v3: reinstall the plugin"):
+    with pytest.raises(imagefocus.WeightsError, match="no weights %s: reinstall the plugin" % VERSION):
         imagefocus.rate_image(BLANK)
 
 
 @pytest.mark.parametrize("name", ["v99", "no/such/folder"])
 def test_weights_that_are_not_there_are_named_beside_those_that_are(name):
-    with pytest.raises(imagefocus.WeightsError, match="no weights %s.*v3" % name):
+    with pytest.raises(imagefocus.WeightsError, match="no weights %s.*%s" % (name, VERSION)):
         imagefocus.rate_image(BLANK, weights=name)
 
 

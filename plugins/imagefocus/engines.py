@@ -133,9 +133,10 @@ def _tensorflow_network(bundle):
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
     # Part of what Fiji calls: the network alone, since the patches are cut and normalised already.
     model = tensorflow.saved_model.load(bundle.saved_model, tags=["inference"])
-    of_type = {operation.type: operation for operation in reversed(model.graph.get_operations())}
-    end = [operation for operation in model.graph.get_operations() if operation.name == NETWORK_END]
-    network = model.prune(of_type["Conv2D"].inputs[0].name, (end or [of_type["Softmax"]])[0].outputs[0].name)
+    operations = model.graph.get_operations()
+    first = {key: operation for operation in reversed(operations) for key in (operation.type, operation.name)}
+    end = first.get(NETWORK_END, first["Softmax"])
+    network = model.prune(first["Conv2D"].inputs[0].name, end.outputs[0].name)
     atexit.register(_load_network.cache_clear)  # freed after its library, it would print errors as Python ends
     return lambda patches: network(tensorflow.constant(patches[..., None])).numpy()
 
