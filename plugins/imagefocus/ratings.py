@@ -55,7 +55,7 @@ def certainties(probabilities):
     return np.clip(1 + (probabilities * logarithms).sum(axis=-1) / np.log(LEVEL_COUNT), 0, 1)
 
 
-def doubt(probabilities, near_probability, judged_certainty):
+def doubt(probabilities, near_probability, left_certainty=0):
     """Flatten the distributions that are not sure of their level to one or so, so that they are not judged.
 
     The images of other microscopes and cells are not those of the training, and least to be relied on is a network that wavers.
@@ -65,19 +65,20 @@ def doubt(probabilities, near_probability, judged_certainty):
     probabilities : (n, 11) array
     near_probability : float
         What the most probable three neighbouring levels must have together.
-    judged_certainty : float
-        The certainty from which a patch is judged.
+    left_certainty : float
+        The certainty that a patch which is given up may keep: 0.3, that from which a patch is judged, in weights v3.
 
     Returns
     -------
     (n, 11) array
         Mixed with the flat distribution: not at all from `near_probability` on, and, where DOUBT_RAMP or more is lacking, by
-        the share 1 - judged_certainty / certainty. That takes the certainty below `judged_certainty`, since it is convex.
+        the share 1 - left_certainty / certainty. That takes the certainty below `left_certainty`, since it is convex.
     """
     three = (probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:]).max(axis=1)
     lacking = np.clip((near_probability - three) / DOUBT_RAMP, 0, 1)
-    share = lacking * (1 - judged_certainty / np.maximum(certainties(probabilities), judged_certainty))
-    return probabilities + share[:, None] * (FLAT - probabilities)
+    if left_certainty:
+        lacking *= 1 - left_certainty / np.maximum(certainties(probabilities), left_certainty)
+    return (1 - lacking[:, None]) * probabilities + lacking[:, None] * FLAT
 
 
 def combine(probabilities):
