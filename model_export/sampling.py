@@ -31,7 +31,7 @@ PATCHES_PER_WINDOW = 4
 SCALES = (0.5, 0.7, 1.0)  # smaller copies, which are at least as sharp as the original
 LARGEST_ZOOM = 2.5  # larger ones, so that sharp nuclei of higher magnifications are known; enlarged when drawn
 SCENE_SHARE = 0.15  # of the windows
-THICK_SHARE = 0.3  # of the windows
+THICK_SHARE = 0.25  # of the windows
 HAZE_SHARE = 0.1  # of the patches with flat objects
 HAZE_DISTANCE = 2  # levels at least, from the objects in the patch to those whose light is haze
 # From the middle of a nucleus to its top, for each pixel of its radius: of flat ones through narrow apertures to round ones
