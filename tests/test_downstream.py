@@ -181,9 +181,9 @@ def test_relate_objects_finds_the_patch_of_each_nucleus(two_sets):
 @pytest.mark.parametrize("by", ["_bypatches", "_bymap"])
 def test_mask_image_cuts_out_the_region_in_focus(two_sets, by):
     kept = tifffile.imread(os.path.join(two_sets, "1_DNA%s.tiff" % by)) > 0
-    in_focus = np.ones(kept.shape, bool)
-    in_focus[DIVIDING[0] :, : DIVIDING[1]] = False
-    assert kept[:, :300][in_focus[:, :300]].mean() > 0.8 and kept[:, 430:].mean() < 0.02
+    assert (
+        kept[:, :300].mean() > 0.75 and kept[:, 430:].mean() < 0.02
+    )  # some of it is nearly empty, or as DIVIDING says
     assert not (tifffile.imread(os.path.join(two_sets, "2_DNA%s.tiff" % by)) > 0).any()
 
 
