@@ -5,7 +5,7 @@
 LAYERS are the `layers.npz` of training runs, made as sharp as the temperature says and given doubt, as `export` does; or
 the `weights.npz` of weights that know doubt, as they are. Prints what benchmarks/thick_stacks.py does of simulated nuclei;
 the ExpectedScore of the demonstration's nuclei at levels 0, 1 and 2; and, of those nuclei with level 6 at the right, the
-share of the sharp left part that is cut out as in focus: tests/test_downstream.py wants more than 0.75. Neither validation/
+share of the sharp left part that is cut out as in focus: tests/test_downstream.py wants more than 0.8. Neither validation/
 nor stacks/ is looked at.
 """
 

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-STEPS = 40000  # 30 to 40 minutes on two cores
+STEPS = 30000  # 25 to 30 minutes on two cores
 
 
 def main(arguments=None):

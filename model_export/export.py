@@ -17,9 +17,8 @@ from .saved_model import write_saved_model
 TOLERANCE = 1e-4
 SIZE_LIMIT = 1_000_000  # bytes a version
 JUDGED_CERTAINTY = 0.3
-# Levels, of the distribution of a patch that is judged: the largest, in steps of 0.05, with which 0.97 of the judged patches
-# of the sets left out of v4 are within one level.
-LARGEST_DEVIATION = 1.0
+# Of three levels, for a patch to be judged: the most with a calibration error below 0.05 on the sets left out of v3.
+NEAR_PROBABILITY = 0.94
 FEW_IMAGES = 5
 
 NORMALISATION = "each patch: minus its mean, divided by its standard deviation (imagefocus.intensities.normalise)"
@@ -27,8 +26,8 @@ KNOWN_LIMITS = [
     "Trained on what training_sets names; other stains, brightfield and phase contrast are rated without a promise.",
     "A level is a blur in pixels: at another sampling the same level is another defocus in micrometres.",
     "Blur between objects in different planes of one patch is judged as a whole.",
-    "Seen of v4: a patch with only a fragment of an object, or with bright cells out of plane, may be called blurred.",
-    "Seen of v4: 1.5 um below best focus a thick nucleus at 40x is rated as in best focus; the true level is 1.6.",
+    "Seen of v3: a patch with only a fragment of an object, or with bright cells out of plane, may be called blurred.",
+    "Seen of v3: within 1.5 um of best focus a thick nucleus at 40x is rated up to two levels too sharp.",
 ]
 TRAINING_FACTS = ("command", "seed", "steps", "patches", "minutes", "cores", "device", "versions", "held_out_score")
 
@@ -62,7 +61,7 @@ def export(run_folder, output, calibrate_from=None, report=lambda line: None):
         "run": {entry: calibration_run[entry] for entry in ("command", "steps")},
         "left_out_sets": calibration_run["left_out_sets"],
         "temperature": temperature,
-        "largest_deviation": LARGEST_DEVIATION,
+        "near_probability": NEAR_PROBABILITY,
     }
     # The unfinished folder has the version's name, for the card and the messages, in a place of its own.
     unfinished = os.path.join(os.path.dirname(os.path.abspath(output)), ".unfinished-%d" % os.getpid())
@@ -128,7 +127,7 @@ def soften(layers, temperature):
 
 def with_doubt(layers):
     """Layers whose network gives up the patches that it is not sure of; see `imagefocus.ratings.doubt`."""
-    return {**layers, "doubt": np.array([LARGEST_DEVIATION])}
+    return {**layers, "doubt": np.array([NEAR_PROBABILITY, JUDGED_CERTAINTY])}
 
 
 def golden_examples():

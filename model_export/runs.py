@@ -14,7 +14,7 @@ from .training import BATCH, fit
 HELD_OUT_PATCHES = 2048
 
 
-def train(where, run_folder, leave_out=(), steps=40000, seed=1, doubtful=False, report=print):
+def train(where, run_folder, leave_out=(), steps=30000, seed=1, doubtful=False, report=print):
     """Train on in-focus images and keep the network and the facts of the run in `run_folder`; or go on with it.
 
     Parameters

@@ -70,10 +70,11 @@ def _probabilities(v1, patches, layers):
     return v1.identity(varies * probabilities + (1 - varies) / LEVEL_COUNT, name="probabilities")
 
 
-def _doubt(v1, probabilities, largest_deviation):
+def _doubt(v1, probabilities, near_probability, judged_certainty):
     """imagefocus.ratings.doubt in TensorFlow."""
-    levels = np.arange(LEVEL_COUNT, dtype=np.float32)
-    away = levels - v1.reduce_sum(probabilities * levels, axis=1, keepdims=True)
-    deviation = v1.sqrt(v1.reduce_sum(probabilities * away**2, axis=1, keepdims=True))
-    share = v1.clip_by_value((deviation - largest_deviation) / DOUBT_RAMP, 0, 1)
-    return (1 - share) * probabilities + share / LEVEL_COUNT
+    three = v1.reduce_max(probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:], axis=1, keepdims=True)
+    lacking = v1.clip_by_value((near_probability - three) / DOUBT_RAMP, 0, 1)
+    logarithms = v1.log(v1.maximum(probabilities, 1e-30))
+    certainty = 1 + v1.reduce_sum(probabilities * logarithms, axis=1, keepdims=True) / np.log(LEVEL_COUNT)
+    share = lacking * (1 - judged_certainty / v1.maximum(certainty, judged_certainty))
+    return probabilities + share * (1 / LEVEL_COUNT - probabilities)

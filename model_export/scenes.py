@@ -5,7 +5,7 @@ from scipy import ndimage
 
 SIDE = 512
 COUNT_OF_EACH = 16
-THICK_SIDE, SLICES = 384, 17
+THICK_SIDE, SLICES = 384, 13
 THICK_COUNT, CHROMATIN_COUNT = 30, 10
 THICK_RADII = 12, 40  # typical ones, pixels
 FLATNESS = 0.4  # height of a nucleus over its width
@@ -36,14 +36,14 @@ def make_thick_scenes(random, count=THICK_COUNT, chromatin_count=CHROMATIN_COUNT
 
     Returns
     -------
-    list of (float, (SLICES, 384, 384) float32 array, (SLICES, 384, 384) float32 array)
-        The typical radius of the nuclei in pixels; their even stain in even slices, from below the lowest to above the
-        highest, 0 to about 1 in sum; and chromatin of the grain that suits them, standard deviation 1.
+    list of ((SLICES, 384, 384) float32 array, (SLICES, 384, 384) float32 array)
+        The even stain of nuclei in even slices, from below the lowest to above the highest, 0 to about 1 in sum;
+        and chromatin of the grain that suits them, standard deviation 1.
     """
     radii = np.geomspace(*THICK_RADII, count)
     chromatin = [_chromatin(random, radius) for radius in np.geomspace(*THICK_RADII, chromatin_count)]
     return [
-        (radius, _thick_nuclei(random, radius), chromatin[index * chromatin_count // count])
+        (_thick_nuclei(random, radius), chromatin[index * chromatin_count // count])
         for index, radius in enumerate(radii)
     ]
 
@@ -60,7 +60,7 @@ def _thick_nuclei(random, radius):
     light = np.zeros((SLICES, THICK_SIDE, THICK_SIDE), np.float32)
     heights, rows, columns = np.mgrid[:SLICES, :THICK_SIDE, :THICK_SIDE].astype(np.float32)
     heights = heights / ((SLICES - 1) / 2) - 1  # -1 to 1
-    density = random.uniform(0.05, 0.2)
+    density = random.uniform(0.02, 0.12)
     for _ in range(int(density * THICK_SIDE**2 / radius**2) + 1):
         axes, angle = radius * random.uniform(0.7, 1.3, 2), random.uniform(0, np.pi)
         row, column = random.uniform(0, THICK_SIDE, 2)

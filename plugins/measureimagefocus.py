@@ -42,8 +42,8 @@ What do I get as output?
   certainty as lightness (black is uncertain).
 - A focus map: the level over the image as a grayscale picture, for **Threshold** and **MaskImage**.
 
-To find out-of-focus images with **FlagImage**, flag an image when its *ExpectedScore* is above 1.60, the in-focus limit
-of weights v4, or when its *CertainFraction* is below 0.05; the latter means that there is nothing to judge, for example
+To find out-of-focus images with **FlagImage**, flag an image when its *ExpectedScore* is above 1.80, the in-focus limit
+of weights v3, or when its *CertainFraction* is below 0.05; the latter means that there is nothing to judge, for example
 because the field is empty.
 
 How much the neighbors of an object count was measured with real nuclei of about 40 pixels across, in focus and at level
@@ -52,7 +52,7 @@ How much the neighbors of an object count was measured with real nuclei of about
 ============================ ==== ==== ==== ==== ==== ====
 Distance of neighbors, px    42   54   66   84   120  160
 ============================ ==== ==== ==== ==== ==== ====
-Right side of the limit, %   52   83   97   96   97   96
+Right side of the limit, %   53   85   100  100  100  100
 ============================ ==== ==== ==== ==== ==== ====
 
 Measurements made by this module

@@ -83,30 +83,13 @@ def test_made_up_scenes_are_light_in_focus():
 
 
 def test_thick_nuclei_have_light_in_the_middle_and_none_beyond_their_ends():
-    made = scenes.make_thick_scenes(np.random.default_rng(0), count=2, chromatin_count=1)
-    assert [radius for radius, _, _ in made] == pytest.approx(scenes.THICK_RADII)
-    for _, nuclei, chromatin in made:
+    for nuclei, chromatin in scenes.make_thick_scenes(np.random.default_rng(0), count=2, chromatin_count=1):
         assert nuclei.shape == chromatin.shape == (scenes.SLICES, 384, 384)
         assert nuclei.dtype == chromatin.dtype == np.float32 and nuclei.min() == 0
         light = nuclei.sum(axis=(1, 2))
         assert light[[0, -1]].max() < 0.05 * light.max() and light[scenes.SLICES // 2] == light.max()
         assert np.percentile(nuclei.sum(axis=0), 99.9) == pytest.approx(1, abs=1e-3)
         assert chromatin.std() == pytest.approx(1, abs=1e-3)
-
-
-def test_larger_nuclei_are_higher_up_to_those_of_40x(sampler, monkeypatch):
-    monkeypatch.setattr(sampling, "THICK_SHARE", 1)
-    heights = []
-    for radius in (2, 10, 40):  # the same nuclei, said to be smaller and larger
-        monkeypatch.setattr(sampler, "thick", [(radius, *sampler.thick[0][1:])])
-        drawn = [sampler.window(np.random.default_rng(seed))[1] for seed in range(30)]
-        assert all(np.allclose(of, -of[::-1]) for of in drawn)
-        heights.append(np.array([of[-1] for of in drawn]))
-    small, middle, large = heights
-    below = middle < sampling.LARGEST_HALF_THICKNESS
-    assert 2 * min(sampling.LEVELS_PER_RADIUS) <= small.min() and below.any()
-    assert middle[below] == pytest.approx(5 * small[below])
-    assert large.max() == sampling.LARGEST_HALF_THICKNESS and (large >= middle).all()
 
 
 def test_slices_above_and_below_the_plane_in_focus_are_blurred_by_their_distance():

@@ -27,7 +27,7 @@ def garble(row, what):
     elif what == "a letter in a figure":
         values[4] = b"x" + values[4]
     elif what == "a figure below 0":
-        values[5] = b"-1" + values[5]
+        values[5] = b"-" + values[5]
     elif what == "half a number of patches":
         values[6] += b".5"
     elif what == "the engine's name":

@@ -7,7 +7,7 @@ from .patches import LEVEL_COUNT, PATCH_SIDE, cell_labels
 
 PROBABILITY_NAMES = ["Probability%02d" % level for level in range(LEVEL_COUNT)]
 BLANK_FRACTION = 0.05  # an image of which fewer patches can be judged is blank
-DOUBT_RAMP = 0.2  # levels, so that no patch that changes a little is all at once not judged
+DOUBT_RAMP = 0.1  # so that no patch that changes a little is all at once not judged
 FLAT = np.full(LEVEL_COUNT, 1 / LEVEL_COUNT)  # the distribution where there is nothing to judge
 
 
@@ -55,7 +55,7 @@ def certainties(probabilities):
     return np.clip(1 + (probabilities * logarithms).sum(axis=-1) / np.log(LEVEL_COUNT), 0, 1)
 
 
-def doubt(probabilities, largest_deviation):
+def doubt(probabilities, near_probability, judged_certainty):
     """Flatten the distributions that are not sure of their level to one or so, so that they are not judged.
 
     The images of other microscopes and cells are not those of the training, and least to be relied on is a network that wavers.
@@ -63,19 +63,21 @@ def doubt(probabilities, largest_deviation):
     Parameters
     ----------
     probabilities : (n, 11) array
-    largest_deviation : float
-        Standard deviation, in levels, up to which a distribution stays as it is.
+    near_probability : float
+        What the most probable three neighbouring levels must have together.
+    judged_certainty : float
+        The certainty from which a patch is judged.
 
     Returns
     -------
     (n, 11) array
-        Mixed with the flat distribution, and flat altogether where the deviation is larger by DOUBT_RAMP or more.
+        Mixed with the flat distribution: not at all from `near_probability` on, and, where DOUBT_RAMP or more is lacking, by
+        the share 1 - judged_certainty / certainty. That takes the certainty below `judged_certainty`, since it is convex.
     """
-    levels = np.arange(LEVEL_COUNT)
-    away = levels - (probabilities @ levels)[:, None]
-    deviation = np.sqrt((probabilities * away**2).sum(axis=1))
-    share = np.clip((deviation - largest_deviation) / DOUBT_RAMP, 0, 1)[:, None]
-    return (1 - share) * probabilities + share * FLAT
+    three = (probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:]).max(axis=1)
+    lacking = np.clip((near_probability - three) / DOUBT_RAMP, 0, 1)
+    share = lacking * (1 - judged_certainty / np.maximum(certainties(probabilities), judged_certainty))
+    return probabilities + share[:, None] * (FLAT - probabilities)
 
 
 def combine(probabilities):
