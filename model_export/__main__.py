@@ -54,6 +54,11 @@ def _parser():
     )
     train.add_argument("--steps", type=int, default=STEPS, help="batches of 128 patches (default: %(default)s)")
     train.add_argument("--seed", type=int, default=1)
+    train.add_argument(
+        "--start",
+        metavar="RUN_DIR|NAME|DIR",
+        help="train the network of a finished run, or of weights, further, with a seed of its own (default: a new network)",
+    )
     train.set_defaults(run=_train)
 
     export = commands.add_parser(
@@ -105,7 +110,14 @@ def _train(options):
     from . import runs
 
     runs.train(
-        options.images, options.output, options.leave_out, options.steps, options.seed, options.keep_doubtful, _report
+        options.images,
+        options.output,
+        options.leave_out,
+        options.steps,
+        options.seed,
+        options.keep_doubtful,
+        options.start,
+        _report,
     )
     print("%s is trained; next: python -m model_export export --run %s --output DIR" % (options.output, options.output))
 

@@ -12,6 +12,7 @@ from imagefocus.intensities import normalise
 from imagefocus.patches import LEVEL_COUNT, PATCH_SIDE
 
 from . import camera, defocus, evaluation, images, merit
+from .runs import read_run
 from .saved_model import write_saved_model
 
 TOLERANCE = 1e-4
@@ -81,19 +82,6 @@ def export(run_folder, output, calibrate_from=None, report=lambda line: None):
         os.rename(folder, output)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def read_run(run_folder):
-    """The layers and the facts that `train` kept in its run folder."""
-    if not os.path.isdir(run_folder):
-        raise FileNotFoundError("there is no folder %s; name the one that `train --output` made." % run_folder)
-    paths = [os.path.join(run_folder, name) for name in ("layers.npz", "run.json")]
-    if not all(map(os.path.isfile, paths)):
-        raise FileNotFoundError(
-            "%s holds no finished training run; `train --output %s` goes on with it." % ((run_folder,) * 2)
-        )
-    with open(paths[1], encoding="utf-8") as file:
-        return bundle.read_arrays(paths[0]), json.load(file)
 
 
 def calibrate(layers, run, report):
@@ -166,7 +154,7 @@ def model_card(folder, layers, run, limits):
         "parameters": count_parameters(layers),
         "bytes": {path: os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder)},
         "tolerance": TOLERANCE,
-        "training": {key: run[key] for key in TRAINING_FACTS},
+        "training": {key: run[key] for key in (*TRAINING_FACTS, "start") if key in run},
         "training_sets": run["training_sets"],
         "held_out_sets": run["left_out_sets"],
         "looks": {},

@@ -32,6 +32,37 @@ def build():
     return tf.keras.Sequential(layers)
 
 
+def build_from(layers, patches):
+    """Keras model to train further, of what `folded_layers` gave of another.
+
+    Parameters
+    ----------
+    layers : dict of arrays
+    patches : (n, 84, 84, 1) float32 array
+        Some to train on, normalised: batch normalisation begins with their statistics.
+
+    Raises
+    ------
+    ValueError
+        If the layers are not those of `build`.
+    """
+    model = build()
+    of_model = folded_layers(model)
+    if any(name not in layers or layers[name].shape != array.shape for name, array in of_model.items()):
+        raise ValueError(
+            "the network to start from has other layers than the one that is trained; take a newer one, or none."
+        )
+    for index, (convolution, normalisation) in enumerate(_convolutions(model)):
+        kernel, bias = (layers[name % index].astype(np.float32) for name in ("kernel%d", "bias%d"))
+        convolution.set_weights([kernel])
+        seen = convolution(patches).numpy()
+        mean, variance = seen.mean(axis=(0, 1, 2)), seen.var(axis=(0, 1, 2))
+        normalisation.set_weights([np.sqrt(variance + normalisation.epsilon), bias + mean, mean, variance])
+        patches = np.maximum(seen + bias, 0)
+    model.layers[-1].set_weights([layers[name].astype(np.float32) for name in ("dense_kernel", "dense_bias")])
+    return model
+
+
 def build_original():
     """The network of Yang et al. (2018), untrained: 28,965,771 parameters; for comparison."""
     layers = tf.keras.layers
@@ -77,16 +108,20 @@ def folded_layers(model):
         strides (m,) int64, padded (m,) bool; kernel0.. (side, side, in, out), bias0.. (out,), dense_kernel, dense_bias,
         float16: both engines compute in float32 from these same rounded values.
     """
-    convolutions = [layer for layer in model.layers if isinstance(layer, tf.keras.layers.Conv2D)]
-    normalisations = [layer for layer in model.layers if isinstance(layer, tf.keras.layers.BatchNormalization)]
-    arrays = {}
-    for index, (convolution, normalisation) in enumerate(zip(convolutions, normalisations)):
+    convolutions, arrays = _convolutions(model), {}
+    for index, (convolution, normalisation) in enumerate(convolutions):
         gamma, beta, mean, variance = (value.astype(np.float64) for value in normalisation.get_weights())
         scale = gamma / np.sqrt(variance + normalisation.epsilon)
         arrays["kernel%d" % index] = convolution.get_weights()[0] * scale
         arrays["bias%d" % index] = beta - mean * scale
     arrays["dense_kernel"], arrays["dense_bias"] = model.layers[-1].get_weights()
     layers = {name: array.astype(np.float16) for name, array in arrays.items()}
-    layers["strides"] = np.array([layer.strides[0] for layer in convolutions])
-    layers["padded"] = np.array([layer.padding == "same" for layer in convolutions])
+    layers["strides"] = np.array([layer.strides[0] for layer, _ in convolutions])
+    layers["padded"] = np.array([layer.padding == "same" for layer, _ in convolutions])
     return layers
+
+
+def _convolutions(model):
+    """Pairs of a convolution and its batch normalisation."""
+    kinds = tf.keras.layers.Conv2D, tf.keras.layers.BatchNormalization
+    return list(zip(*([layer for layer in model.layers if isinstance(layer, kind)] for kind in kinds)))
