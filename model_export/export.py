@@ -30,7 +30,18 @@ KNOWN_LIMITS = [
     "Seen of v3: a patch with only a fragment of an object, or with bright cells out of plane, may be called blurred.",
     "Seen of v3: within 1.5 um of best focus a thick nucleus at 40x is rated up to two levels too sharp.",
 ]
-TRAINING_FACTS = ("command", "seed", "steps", "patches", "minutes", "cores", "device", "versions", "held_out_score")
+TRAINING_FACTS = (
+    "command",
+    "seed",
+    "steps",
+    "start",
+    "patches",
+    "minutes",
+    "cores",
+    "device",
+    "versions",
+    "held_out_score",
+)
 
 
 def export(run_folder, output, calibrate_from=None, report=lambda line: None):
@@ -154,7 +165,7 @@ def model_card(folder, layers, run, limits):
         "parameters": count_parameters(layers),
         "bytes": {path: os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder)},
         "tolerance": TOLERANCE,
-        "training": {key: run[key] for key in (*TRAINING_FACTS, "start") if key in run},
+        "training": {key: run[key] for key in TRAINING_FACTS if key in run},
         "training_sets": run["training_sets"],
         "held_out_sets": run["left_out_sets"],
         "looks": {},

@@ -13,6 +13,7 @@ from imagefocus import bundle
 from . import images, sampling
 from .training import BATCH, fit
 
+SETTINGS = "settings.json"  # in every run's folder
 HELD_OUT_PATCHES = 2048
 START_PATCHES = 1536  # for the statistics of a network that is trained further
 START_LEARNING_RATE = 1.5e-3  # a quarter of that of a new one
@@ -54,26 +55,30 @@ def train(where, run_folder, leave_out=(), steps=30000, seed=1, doubtful=False, 
     settings = {"images": paths, "leave_out": list(leave_out), "steps": steps, "seed": seed, "start": start}
     _open_run(run_folder, settings)
     held_out_batch = sampler_of(held_out, ingredients=()).batch([seed, 1], HELD_OUT_PATCHES)
-    sampler, further = sampler_of(kept), {}
-    if start:
-
-        def build():
-            from . import network
-
-            return network.build_from(first_layers, sampler.batch([seed, 2], START_PATCHES)[0])
-
-        further = {"build": build, "learning_rate": START_LEARNING_RATE}
+    sampler = sampler_of(kept)
+    further = _further(first_layers, sampler.batch([seed, 2], START_PATCHES)[0]) if start else {}
     model, progress, seconds = fit(sampler, held_out_batch, run_folder, steps, seed, **further)
     _keep(run_folder, model, _facts(kept, held_out, steps, seed, begun_with, progress, seconds))
 
 
 def _start_from(start):
     """Layers to train further, and what there is to tell of them."""
-    if os.path.isfile(os.path.join(start, "run.json")):
+    if os.path.isfile(os.path.join(start, SETTINGS)):  # a run, finished or not
         layers, run = read_run(start)
         return layers, {name: run.get(name) for name in ("command", "seed", "steps", "minutes", "start")}
     weights = bundle.Bundle(bundle.find_weights(start))
     return weights.layers(), weights.version
+
+
+def _further(layers, patches):
+    """The arguments of `fit` for a network that is trained further."""
+
+    def build():
+        from . import network  # starts TensorFlow, as only `fit` may
+
+        return network.build_from(layers, patches)
+
+    return {"build": build, "learning_rate": START_LEARNING_RATE}
 
 
 def split(read, leave_out):
@@ -114,7 +119,7 @@ def _open_run(run_folder, settings):
     """Make the run folder, or see that the run that was begun there had the same images and settings."""
     if os.path.exists(os.path.join(run_folder, "run.json")):
         raise FileExistsError("%s holds a finished run; name a new folder." % run_folder)
-    path = os.path.join(run_folder, "settings.json")
+    path = os.path.join(run_folder, SETTINGS)
     if os.path.exists(os.path.join(run_folder, "checkpoints")):
         with open(path, encoding="utf-8") as file:
             before = json.load(file)

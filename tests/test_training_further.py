@@ -85,6 +85,8 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint_not_from_the_start(
         patch.setattr(tf.train.CheckpointManager, "save", save_and_interrupt)
         with pytest.raises(SystemExit, match="goes on from the last checkpoint"):
             train(training_images, interrupted, *more)
+    with pytest.raises(SystemExit, match="holds no finished training run; `train --output .*` goes on with it"):
+        train(training_images, str(tmp_path / "run"), "--start", interrupted)
     with pytest.raises(SystemExit, match="was begun with other start; repeat that command"):
         train(training_images, interrupted, "--seed", "2", "--steps", "2")
     train(training_images, interrupted, *more)
