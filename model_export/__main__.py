@@ -59,6 +59,16 @@ def _parser():
         metavar="RUN_DIR|NAME|DIR",
         help="train the network of a finished run, or of weights, further, with a seed of its own (default: a new network)",
     )
+    train.add_argument(
+        "--large",
+        action="store_true",
+        help="train a network that is more accurate and too slow for weights, to learn from",
+    )
+    train.add_argument(
+        "--teacher",
+        metavar="RUN_DIR",
+        help="finished run of a large network, to learn from (default: learn from the labels alone)",
+    )
     train.set_defaults(run=_train)
 
     export = commands.add_parser(
@@ -112,14 +122,19 @@ def _train(options):
     runs.train(
         options.images,
         options.output,
-        options.leave_out,
-        options.steps,
-        options.seed,
-        options.keep_doubtful,
-        options.start,
-        _report,
+        leave_out=options.leave_out,
+        steps=options.steps,
+        seed=options.seed,
+        doubtful=options.keep_doubtful,
+        start=options.start,
+        large=options.large,
+        teacher=options.teacher,
+        report=_report,
     )
-    print("%s is trained; next: python -m model_export export --run %s --output DIR" % (options.output, options.output))
+    following = "train --teacher" if options.large else "export --run"
+    print(
+        "%s is trained; next: python -m model_export %s %s --output DIR" % (options.output, following, options.output)
+    )
 
 
 def _export(options):

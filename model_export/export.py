@@ -35,6 +35,7 @@ TRAINING_FACTS = (
     "seed",
     "steps",
     "start",
+    "teacher",
     "patches",
     "minutes",
     "cores",
@@ -65,6 +66,11 @@ def export(run_folder, output, calibrate_from=None, report=lambda line: None):
     if os.path.exists(output):
         raise FileExistsError("%s exists already; a version of the weights is never overwritten." % output)
     layers, run = read_run(run_folder)
+    if run.get("large"):
+        raise ValueError(
+            "%s is the run of a large network, which is to learn from: export one of `train --teacher %s`."
+            % (run_folder, run_folder)
+        )
     calibration_layers, calibration_run = read_run(calibrate_from or run_folder)
     temperature, limits, figures = calibrate(calibration_layers, calibration_run, report)
     layers = with_doubt(soften(layers, temperature))

@@ -17,19 +17,55 @@ CONVOLUTIONS = (
     (3, 2, 64, "same"),
     (3, 1, 64, "same"),
 )
+# Of a network to learn from, ten times the operations: wider and deeper, and where a layer's input has the shape of its
+# output the two are added (He et al., 2016, doi:10.1109/CVPR.2016.90), which deep networks are easier to train with.
+LARGE_CONVOLUTIONS = (
+    (8, 4, 64, "valid"),
+    (3, 2, 128, "same"),
+    (3, 1, 128, "same"),
+    (3, 1, 128, "same"),
+    (3, 2, 192, "same"),
+    (3, 1, 192, "same"),
+    (3, 1, 192, "same"),
+    (5, 1, 256, "valid"),
+)
 
 
-def build():
+def build(large=False):
     """Untrained Keras model: (n, 84, 84, 1) normalised patches -> (n, 11) probabilities."""
-    layers = [tf.keras.Input((PATCH_SIDE, PATCH_SIDE, 1))]
-    for side, stride, filters, padding in CONVOLUTIONS:
-        layers += [
-            tf.keras.layers.Conv2D(filters, side, stride, padding=padding, use_bias=False),
-            tf.keras.layers.BatchNormalization(),
-            tf.keras.layers.ReLU(),
-        ]
-    layers += [tf.keras.layers.GlobalAveragePooling2D(), tf.keras.layers.Dense(LEVEL_COUNT, activation="softmax")]
-    return tf.keras.Sequential(layers)
+    layers = tf.keras.layers
+    patches = values = tf.keras.Input((PATCH_SIDE, PATCH_SIDE, 1))
+    for side, stride, filters, padding in LARGE_CONVOLUTIONS if large else CONVOLUTIONS:
+        found = layers.Conv2D(filters, side, stride, padding=padding, use_bias=False)(values)
+        found = layers.ReLU()(layers.BatchNormalization()(found))
+        values = layers.Add()([values, found]) if large and found.shape == values.shape else found
+    probabilities = layers.Dense(LEVEL_COUNT, activation="softmax")(layers.GlobalAveragePooling2D()(values))
+    return tf.keras.Model(patches, probabilities)
+
+
+def forward(patches, layers):
+    """Probabilities of what `folded_layers` gave of a network.
+
+    Parameters
+    ----------
+    patches : (n, 84, 84, 1) tensor
+        Normalised.
+    layers : dict of arrays
+
+    Returns
+    -------
+    (n, 11) tensor
+    """
+    arrays = {
+        name: tf.cast(tf.constant(array), tf.float32) for name, array in layers.items() if array.dtype == np.float16
+    }
+    values = patches
+    for index, (stride, padded) in enumerate(zip(layers["strides"].tolist(), layers["padded"])):
+        found = tf.nn.conv2d(values, arrays["kernel%d" % index], stride, "SAME" if padded else "VALID")
+        found = tf.nn.relu(tf.nn.bias_add(found, arrays["bias%d" % index]))
+        added = is_large(layers) and found.shape[1:] == values.shape[1:]
+        values = values + found if added else found
+    return tf.nn.softmax(tf.matmul(tf.reduce_mean(values, axis=[1, 2]), arrays["dense_kernel"]) + arrays["dense_bias"])
 
 
 def build_from(layers, patches):
@@ -105,8 +141,8 @@ def folded_layers(model):
     Returns
     -------
     dict of arrays
-        strides (m,) int64, padded (m,) bool; kernel0.. (side, side, in, out), bias0.. (out,), dense_kernel, dense_bias,
-        float16: both engines compute in float32 from these same rounded values.
+        strides (m,) int64, padded (m,) bool; shortcuts, of a large network; kernel0.. (side, side, in, out), bias0.. (out,),
+        dense_kernel, dense_bias, float16: both engines compute in float32 from these same rounded values.
     """
     convolutions, arrays = _convolutions(model), {}
     for index, (convolution, normalisation) in enumerate(convolutions):
@@ -118,7 +154,14 @@ def folded_layers(model):
     layers = {name: array.astype(np.float16) for name, array in arrays.items()}
     layers["strides"] = np.array([layer.strides[0] for layer, _ in convolutions])
     layers["padded"] = np.array([layer.padding == "same" for layer, _ in convolutions])
+    if any(isinstance(layer, tf.keras.layers.Add) for layer in model.layers):
+        layers["shortcuts"] = np.array(True)
     return layers
+
+
+def is_large(layers):
+    """Whether `folded_layers` gave them of a large network."""
+    return "shortcuts" in layers
 
 
 def _convolutions(model):

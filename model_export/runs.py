@@ -17,9 +17,21 @@ SETTINGS = "settings.json"  # in every run's folder
 HELD_OUT_PATCHES = 2048
 START_PATCHES = 1536  # for the statistics of a network that is trained further
 START_LEARNING_RATE = 1.5e-3  # a quarter of that of a new one
+LARGE_LEARNING_RATE = 3e-3
 
 
-def train(where, run_folder, leave_out=(), steps=30000, seed=1, doubtful=False, start=None, report=print):
+def train(
+    where,
+    run_folder,
+    leave_out=(),
+    steps=30000,
+    seed=1,
+    doubtful=False,
+    start=None,
+    large=False,
+    teacher=None,
+    report=print,
+):
     """Train on in-focus images and keep the network and the facts of the run in `run_folder`; or go on with it.
 
     Parameters
@@ -34,6 +46,10 @@ def train(where, run_folder, leave_out=(), steps=30000, seed=1, doubtful=False, 
         Train on images too that are saturated, empty or blurred in the opinion of the shipped weights.
     start : str, optional
         Folder of a finished run, or weights by name or folder, whose network is trained further.
+    large : bool
+        Train a network to learn from, which is too slow for weights.
+    teacher : str, optional
+        Folder of its finished run, to learn from.
 
     Raises
     ------
@@ -46,28 +62,54 @@ def train(where, run_folder, leave_out=(), steps=30000, seed=1, doubtful=False, 
     """
     if steps < 1:
         raise ValueError("--steps is %d; one is needed at least." % steps)
+    if large and (start or teacher):
+        raise ValueError(
+            "a large network is trained from its start and by the labels alone: without --start and --teacher."
+        )
     first_layers, begun_with = _start_from(start) if start else (None, None)
+    teacher_layers, taught_by = _run_to_name(teacher) if teacher else (None, None)
     entries = images.find_images(where, "train")
     report("Reading and checking %d images" % len(entries))
     read = images.read_images(entries, report, doubtful)
     kept, held_out = split(read, leave_out)
     paths = [os.path.relpath(image.path, where) for image in read]
     settings = {"images": paths, "leave_out": list(leave_out), "steps": steps, "seed": seed, "start": start}
+    settings.update({"large": large or None, "teacher": teacher})
     _open_run(run_folder, settings)
     held_out_batch = sampler_of(held_out, ingredients=()).batch([seed, 1], HELD_OUT_PATCHES)
     sampler = sampler_of(kept)
-    further = _further(first_layers, sampler.batch([seed, 2], START_PATCHES)[0]) if start else {}
-    model, progress, seconds = fit(sampler, held_out_batch, run_folder, steps, seed, **further)
-    _keep(run_folder, model, _facts(kept, held_out, steps, seed, begun_with, progress, seconds))
+    beginning = _large() if large else {}
+    if start:
+        beginning = _further(first_layers, sampler.batch([seed, 2], START_PATCHES)[0])
+    model, progress, seconds = fit(
+        sampler, held_out_batch, run_folder, steps, seed, teacher=teacher_layers, **beginning
+    )
+    facts = _facts(kept, held_out, steps, seed, progress, seconds)
+    _keep(run_folder, model, {**facts, "start": begun_with, "large": large, "teacher": taught_by})
 
 
 def _start_from(start):
     """Layers to train further, and what there is to tell of them."""
     if os.path.isfile(os.path.join(start, SETTINGS)):  # a run, finished or not
-        layers, run = read_run(start)
-        return layers, {name: run.get(name) for name in ("command", "seed", "steps", "minutes", "start")}
+        return _run_to_name(start)
     weights = bundle.Bundle(bundle.find_weights(start))
     return weights.layers(), weights.version
+
+
+def _run_to_name(run_folder):
+    layers, run = read_run(run_folder)
+    return layers, {name: run.get(name) for name in ("command", "seed", "steps", "minutes", "start")}
+
+
+def _large():
+    """The arguments of `fit` for a large network."""
+
+    def build():
+        from . import network
+
+        return network.build(large=True)
+
+    return {"build": build, "learning_rate": LARGE_LEARNING_RATE}
 
 
 def _further(layers, patches):
@@ -143,14 +185,13 @@ def _keep(run_folder, model, facts):
     shutil.rmtree(os.path.join(run_folder, "checkpoints"))
 
 
-def _facts(kept, held_out, steps, seed, begun_with, progress, seconds):
+def _facts(kept, held_out, steps, seed, progress, seconds):
     import tensorflow as tf
 
     return {
         "command": "python -m model_export " + " ".join(sys.argv[1:]),
         "seed": seed,
         "steps": steps,
-        "start": begun_with,
         "patches": steps * BATCH,
         "minutes": round(seconds / 60, 1),
         "cores": os.cpu_count(),

@@ -44,6 +44,8 @@ def _tiles(v1, mosaic):
 def _probabilities(v1, patches, layers):
     """The network behind imagefocus.intensities.normalise; a constant patch has the flat distribution."""
 
+    from .network import forward  # starts TensorFlow
+
     def over_patch(reduce, values):
         return reduce(values, axis=[1, 2, 3], keepdims=True)
 
@@ -53,16 +55,7 @@ def _probabilities(v1, patches, layers):
     values /= span + (1 - varies)
     values -= over_patch(v1.reduce_mean, values)
     values *= varies / (v1.sqrt(over_patch(v1.reduce_mean, v1.square(values))) + (1 - varies))
-    arrays = {
-        name: v1.cast(v1.constant(array), v1.float32) for name, array in layers.items() if array.dtype == np.float16
-    }
-    for index, (stride, padded) in enumerate(zip(layers["strides"].tolist(), layers["padded"])):
-        strides, padding = [1, stride, stride, 1], "SAME" if padded else "VALID"
-        values = v1.nn.conv2d(values, arrays["kernel%d" % index], strides=strides, padding=padding)
-        values = v1.nn.relu(v1.nn.bias_add(values, arrays["bias%d" % index]))
-    probabilities = v1.nn.softmax(
-        v1.matmul(v1.reduce_mean(values, axis=[1, 2]), arrays["dense_kernel"]) + arrays["dense_bias"]
-    )
+    probabilities = forward(values, layers)
     if "doubt" in layers:
         probabilities = _doubt(v1, probabilities, *layers["doubt"].tolist())
     probabilities = v1.identity(probabilities, name=NETWORK_END)

@@ -13,11 +13,12 @@ BATCH = 128
 STEPS_PER_REPORT = 250
 STEPS_PER_CHECKPOINT = 1000
 AVERAGE_DECAY = 0.999  # of the running average of the weights
+TEACHER_SHARE = 0.7  # of the labels
 
 _sampler = None
 
 
-def fit(sampler, held_out, run_folder, steps, seed, learning_rate=6e-3, build=None, loss=None):
+def fit(sampler, held_out, run_folder, steps, seed, learning_rate=6e-3, build=None, loss=None, teacher=None):
     """Train a network, going on from the run folder's checkpoint if there is one.
 
     Parameters
@@ -36,19 +37,22 @@ def fit(sampler, held_out, run_folder, steps, seed, learning_rate=6e-3, build=No
         Of Adam at the start; it falls to 0 along a cosine.
     build, loss : callables, optional
         Instead of `network.build` and `network.loss`.
+    teacher : dict of arrays, optional
+        Layers, as `network.folded_layers` gives them, of a trained network whose probabilities are TEACHER_SHARE of the
+        labels (knowledge distillation; Hinton, Vinyals and Dean, 2015, arXiv:1503.02531).
 
     Returns
     -------
     Keras model with the averaged weights; list of (step, loss, held-out ranked probability score); seconds it took
     """
     with _batches(sampler, seed) as batches_from:  # forks before TensorFlow starts its threads
-        return _Run(held_out, run_folder, steps, seed, learning_rate, build, loss).finish(batches_from)
+        return _Run(held_out, run_folder, steps, seed, learning_rate, build, loss, teacher).finish(batches_from)
 
 
 class _Run:
     """The state of a training run, and how it is kept and taken up again."""
 
-    def __init__(self, held_out, run_folder, steps, seed, learning_rate, build, loss):
+    def __init__(self, held_out, run_folder, steps, seed, learning_rate, build, loss, teacher):
         import tensorflow as tf
 
         from . import network
@@ -58,7 +62,7 @@ class _Run:
             tf.config.experimental.enable_op_determinism()
         build, self.loss = build or network.build, loss or network.loss
         self.score = network.ranked_probability_score
-        self.held_out, self.steps = held_out, steps
+        self.held_out, self.steps, self.teacher = held_out, steps, teacher
         self.model, self.averaged = build(), build()
         self.averaged.set_weights(self.model.get_weights())
         self.optimizer = tf.keras.optimizers.Adam(tf.keras.optimizers.schedules.CosineDecay(learning_rate, steps))
@@ -81,6 +85,10 @@ class _Run:
     def _update(self, patches, labels):
         import tensorflow as tf
 
+        from . import network
+
+        if self.teacher:
+            labels += TEACHER_SHARE * (network.forward(patches, self.teacher) - labels)
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(self.loss(labels, self.model(patches, training=True)))
         variables = self.model.trainable_variables

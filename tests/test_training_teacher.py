@@ -1,0 +1,97 @@
+"""A large network, and a small one that learns from it."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+from imagefocus import bundle
+from model_export import __main__ as command
+from model_export import export, runs, training
+
+
+def train(training_images, run, *more):
+    arguments = ["train", "--images", training_images, "--output", run, "--keep-doubtful", "--leave-out", "b"]
+    command.main([*arguments, "--steps", "1", *more])
+
+
+@pytest.fixture(scope="module")
+def teacher(training_images, tmp_path_factory):
+    run = str(tmp_path_factory.mktemp("runs") / "teacher")
+    train(training_images, run, "--large")
+    return run
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_the_folded_layers_give_what_the_network_gives(large):
+    from model_export import network
+
+    random = np.random.default_rng(0)
+    model = network.build(large)
+    model.set_weights([value + 0.05 * random.random(value.shape) for value in model.get_weights()])
+    patches = random.standard_normal((16, 84, 84, 1)).astype(np.float32)
+    expected = model(patches, training=False).numpy()
+    layers = network.folded_layers(model)
+    assert network.is_large(layers) == large
+    assert expected.max() > 0.2
+    assert network.forward(patches, layers).numpy() == pytest.approx(expected, abs=5e-3)
+
+
+def test_a_network_learns_from_its_teacher_and_from_the_labels(training_images, teacher, tmp_path, monkeypatch):
+    import tensorflow as tf
+
+    from model_export import network
+
+    always = np.eye(11, dtype=np.float32)[7]  # what the teacher says of every patch
+    monkeypatch.setattr(network, "forward", lambda patches, layers: tf.tile(always[None], [tf.shape(patches)[0], 1]))
+    monkeypatch.setattr(network, "loss", lambda labels, probabilities: labels[:, 7] + 0 * probabilities[:, 7])
+    sampled = []
+    monkeypatch.setattr(runs, "fit", lambda sampler, *more, **named: _fit(sampled, sampler, *more, **named))
+    train(training_images, str(tmp_path / "run"), "--teacher", teacher)
+    with open(tmp_path / "run" / "run.json") as file:
+        ((_, taught, _),) = json.load(file)["progress"]
+    ours = sampled[0].batch([1, 0, 0], training.BATCH)[1][:, 7].mean()
+    assert 0 < ours < 0.5
+    assert taught == pytest.approx(0.7 + 0.3 * ours, abs=1e-4)
+
+
+def _fit(sampled, sampler, *more, **named):
+    sampled.append(sampler)
+    return training.fit(sampler, *more, **named)
+
+
+def test_the_run_and_the_card_tell_of_the_teacher(training_images, teacher, tmp_path, capsys):
+    run, weights = str(tmp_path / "run"), str(tmp_path / "v7")
+    train(training_images, run, "--teacher", teacher)
+    command.main(["export", "--run", run, "--output", weights])
+    of_teacher = export.read_run(teacher)[1]
+    told = {name: of_teacher[name] for name in ("command", "seed", "steps", "minutes", "start")}
+    assert of_teacher["large"] and told["steps"] == 1
+    assert export.read_run(run)[1]["teacher"] == told
+    assert bundle.Bundle(weights).card["training"]["teacher"] == told
+
+
+def test_a_large_network_is_not_exported(training_images, teacher, tmp_path):
+    with pytest.raises(SystemExit, match="is the run of a large network.*train --teacher"):
+        command.main(["export", "--run", teacher, "--output", str(tmp_path / "v7")])
+    assert not os.listdir(tmp_path)
+
+
+def test_what_comes_after_a_large_network_is_said(training_images, monkeypatch, capsys):
+    monkeypatch.setattr(runs, "train", lambda *arguments, **more: None)
+    train(training_images, "big", "--large")
+    assert "next: python -m model_export train --teacher big --output DIR" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--start", "--teacher"])
+def test_a_large_network_begins_anew_and_learns_from_labels(training_images, teacher, tmp_path, option):
+    with pytest.raises(SystemExit, match="without --start and --teacher"):
+        train(training_images, str(tmp_path / "run"), "--large", option, teacher)
+    assert not os.listdir(tmp_path)
+
+
+def test_a_teacher_that_is_not_trained_is_named(training_images, tmp_path):
+    with pytest.raises(SystemExit, match="there is no folder nowhere; name the one that `train --output` made"):
+        train(training_images, str(tmp_path / "run"), "--teacher", "nowhere")
+    assert not os.listdir(tmp_path)
