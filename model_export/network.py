@@ -6,29 +6,7 @@ import tensorflow as tf
 from imagefocus.patches import PATCH_SIDE
 
 from .defocus import LEVEL_COUNT
-
-# (kernel side, stride, filters, padding) of each convolution. The strided first layer is what makes it light: the
-# original's first two layers ran at full resolution and took three quarters of its operations. Without padding it leaves
-# 20 x 20 positions, which two more strides halve evenly.
-CONVOLUTIONS = (
-    (8, 4, 32, "valid"),
-    (3, 2, 48, "same"),
-    (3, 1, 48, "same"),
-    (3, 2, 64, "same"),
-    (3, 1, 64, "same"),
-)
-# Of a network to learn from, ten times the operations: wider and deeper, and where a layer's input has the shape of its
-# output the two are added (He et al., 2016, doi:10.1109/CVPR.2016.90), which deep networks are easier to train with.
-LARGE_CONVOLUTIONS = (
-    (8, 4, 64, "valid"),
-    (3, 2, 128, "same"),
-    (3, 1, 128, "same"),
-    (3, 1, 128, "same"),
-    (3, 2, 192, "same"),
-    (3, 1, 192, "same"),
-    (3, 1, 192, "same"),
-    (5, 1, 256, "valid"),
-)
+from .shapes import CONVOLUTIONS, LARGE_CONVOLUTIONS, is_large
 
 
 def build(large=False):
@@ -157,11 +135,6 @@ def folded_layers(model):
     if any(isinstance(layer, tf.keras.layers.Add) for layer in model.layers):
         layers["shortcuts"] = np.array(True)
     return layers
-
-
-def is_large(layers):
-    """Whether `folded_layers` gave them of a large network."""
-    return "shortcuts" in layers
 
 
 def _convolutions(model):

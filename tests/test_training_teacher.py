@@ -8,7 +8,7 @@ import pytest
 
 from imagefocus import bundle
 from model_export import __main__ as command
-from model_export import export, runs, training
+from model_export import export, runs, shapes, training
 
 
 def train(training_images, run, *more):
@@ -33,7 +33,7 @@ def test_the_folded_layers_give_what_the_network_gives(large):
     patches = random.standard_normal((16, 84, 84, 1)).astype(np.float32)
     expected = model(patches, training=False).numpy()
     layers = network.folded_layers(model)
-    assert network.is_large(layers) == large
+    assert shapes.is_large(layers) == large
     assert expected.max() > 0.2
     assert network.forward(patches, layers).numpy() == pytest.approx(expected, abs=5e-3)
 
