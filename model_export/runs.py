@@ -97,6 +97,7 @@ def _start_from(start):
 
 
 def _run_to_name(run_folder):
+    """Layers of a finished run, and what there is to tell of it where they are used."""
     layers, run = read_run(run_folder)
     return layers, {name: run.get(name) for name in ("command", "seed", "steps", "minutes", "start")}
 
