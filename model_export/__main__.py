@@ -131,7 +131,7 @@ def _train(options):
         teacher=options.teacher,
         report=_report,
     )
-    following = "train --teacher" if options.large else "export --run"
+    following = "train --images DIR|CSV --teacher" if options.large else "export --run"
     print(
         "%s is trained; next: python -m model_export %s %s --output DIR" % (options.output, following, options.output)
     )

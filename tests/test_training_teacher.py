@@ -81,7 +81,7 @@ def test_a_large_network_is_not_exported(training_images, teacher, tmp_path):
 def test_what_comes_after_a_large_network_is_said(training_images, monkeypatch, capsys):
     monkeypatch.setattr(runs, "train", lambda *arguments, **more: None)
     train(training_images, "big", "--large")
-    assert "next: python -m model_export train --teacher big --output DIR" in capsys.readouterr().out
+    assert "next: python -m model_export train --images DIR|CSV --teacher big --output DIR" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("option", ["--start", "--teacher"])
