@@ -66,7 +66,7 @@ def export(run_folder, output, calibrate_from=None, report=lambda line: None):
     if os.path.exists(output):
         raise FileExistsError("%s exists already; a version of the weights is never overwritten." % output)
     layers, run = read_run(run_folder)
-    if run.get("large"):
+    if "shortcuts" in layers:
         raise ValueError(
             "%s is the run of a large network, which is to learn from: export one of `train --teacher %s`."
             % (run_folder, run_folder)

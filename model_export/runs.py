@@ -67,61 +67,55 @@ def train(
             "a large network is trained from its start and by the labels alone: without --start and --teacher."
         )
     first_layers, begun_with = _start_from(start) if start else (None, None)
-    teacher_layers, taught_by = _run_to_name(teacher) if teacher else (None, None)
+    teacher_layers, taught_by = _run_and_facts(teacher) if teacher else (None, None)
     entries = images.find_images(where, "train")
     report("Reading and checking %d images" % len(entries))
     read = images.read_images(entries, report, doubtful)
     kept, held_out = split(read, leave_out)
     paths = [os.path.relpath(image.path, where) for image in read]
-    settings = {"images": paths, "leave_out": list(leave_out), "steps": steps, "seed": seed, "start": start}
-    settings.update({"large": large or None, "teacher": teacher})
-    _open_run(run_folder, settings)
+    settings = {"images": paths, "leave_out": list(leave_out), "steps": steps, "seed": seed}
+    unusual = {"start": start, "large": large or None, "teacher": teacher}  # as runs have them that know none of these
+    _open_run(run_folder, {**settings, **unusual})
     held_out_batch = sampler_of(held_out, ingredients=()).batch([seed, 1], HELD_OUT_PATCHES)
     sampler = sampler_of(kept)
-    beginning = _large() if large else {}
-    if start:
-        beginning = _further(first_layers, sampler.batch([seed, 2], START_PATCHES)[0])
+    beginning = {}
+    if large:
+        build = _in_fit(lambda network: network.build(large=True))
+        beginning = {"build": build, "learning_rate": LARGE_LEARNING_RATE}
+    elif start:
+        patches, _ = sampler.batch([seed, 2], START_PATCHES)
+        build = _in_fit(lambda network: network.build_from(first_layers, patches))
+        beginning = {"build": build, "learning_rate": START_LEARNING_RATE}
     model, progress, seconds = fit(
         sampler, held_out_batch, run_folder, steps, seed, teacher=teacher_layers, **beginning
     )
     facts = _facts(kept, held_out, steps, seed, progress, seconds)
-    _keep(run_folder, model, {**facts, "start": begun_with, "large": large, "teacher": taught_by})
+    _keep(run_folder, model, {**facts, "start": begun_with, "teacher": taught_by})
 
 
 def _start_from(start):
     """Layers to train further, and what there is to tell of them."""
     if os.path.isfile(os.path.join(start, SETTINGS)):  # a run, finished or not
-        return _run_to_name(start)
+        return _run_and_facts(start)
     weights = bundle.Bundle(bundle.find_weights(start))
     return weights.layers(), weights.version
 
 
-def _run_to_name(run_folder):
-    """Layers of a finished run, and what there is to tell of it where they are used."""
+def _run_and_facts(run_folder):
+    """Layers of a finished run, and what there is to tell of it in another run."""
     layers, run = read_run(run_folder)
     return layers, {name: run.get(name) for name in ("command", "seed", "steps", "minutes", "start")}
 
 
-def _large():
-    """The arguments of `fit` for a large network."""
+def _in_fit(make):
+    """What makes a model of the module `network`, which starts TensorFlow, as only `fit` may."""
 
     def build():
         from . import network
 
-        return network.build(large=True)
+        return make(network)
 
-    return {"build": build, "learning_rate": LARGE_LEARNING_RATE}
-
-
-def _further(layers, patches):
-    """The arguments of `fit` for a network that is trained further."""
-
-    def build():
-        from . import network  # starts TensorFlow, as only `fit` may
-
-        return network.build_from(layers, patches)
-
-    return {"build": build, "learning_rate": START_LEARNING_RATE}
+    return build
 
 
 def split(read, leave_out):

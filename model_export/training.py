@@ -45,7 +45,7 @@ def fit(sampler, held_out, run_folder, steps, seed, learning_rate=6e-3, build=No
     -------
     Keras model with the averaged weights; list of (step, loss, held-out ranked probability score); seconds it took
     """
-    with batches(sampler, seed) as batches_from:  # forks before TensorFlow starts its threads
+    with _batches(sampler, seed) as batches_from:  # forks before TensorFlow starts its threads
         return _Run(held_out, run_folder, steps, seed, learning_rate, build, loss, teacher).finish(batches_from)
 
 
@@ -144,13 +144,13 @@ def _draw(seed):
 
 
 @contextmanager
-def batches(sampler, seed):
+def _batches(sampler, seed):
     """Function (first, last) -> batches in the order of their numbers, however many processes draw them."""
     workers = os.cpu_count() or 1
     with ProcessPoolExecutor(workers, get_context("fork"), initializer=_share, initargs=(sampler,)) as pool:
         pool.submit(os.getpid).result()  # starts the processes
 
-        def batches_from(first, last):
+        def batches(first, last):
             waiting = deque()
             for index in range(first, last):
                 waiting.append(pool.submit(_draw, [seed, 0, index]))
@@ -159,4 +159,4 @@ def batches(sampler, seed):
             while waiting:
                 yield waiting.popleft().result()
 
-        yield batches_from
+        yield batches

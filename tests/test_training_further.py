@@ -5,15 +5,11 @@ import os
 
 import numpy as np
 import pytest
+from training_runs import train
 
 from imagefocus import engines
 from model_export import __main__ as command
 from model_export import export, runs, training
-
-
-def train(training_images, run, *more):
-    arguments = ["train", "--images", training_images, "--output", run, "--keep-doubtful", "--leave-out", "b"]
-    command.main([*arguments, "--steps", "1", *more])
 
 
 @pytest.fixture(scope="module")
