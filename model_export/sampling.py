@@ -31,10 +31,16 @@ PATCHES_PER_WINDOW = 4
 SCALES = (0.5, 0.7, 1.0)  # smaller copies, which are at least as sharp as the original
 LARGEST_ZOOM = 2.5  # larger ones, so that sharp nuclei of higher magnifications are known; enlarged when drawn
 SCENE_SHARE = 0.15  # of the windows
-THICK_SHARE = 0.2  # of the windows
+THICK_SHARE = 0.25  # of the windows
 HAZE_SHARE = 0.1  # of the patches with flat objects
 HAZE_DISTANCE = 2  # levels at least, from the objects in the patch to those whose light is haze
-HALF_THICKNESSES = 0.5, 8  # levels from the middle plane to the top; the larger is that of a nucleus at 40x
+ROUNDED_SHARE = 0.1  # of the windows with flat objects, that have dividing cells as well
+ROUNDED_HEIGHTS = 2, 5  # levels, above the plane of the flat objects
+ROUNDED_BRIGHTNESS = 5, 80  # times the contrast of the flat objects, which are seen beside them or drown
+# From the middle of a nucleus to its top, for each pixel of its radius: of flat ones through narrow apertures to round ones
+# through wide apertures. Half a height of `scenes.FLATNESS` radii is 0.26 tan(alpha) levels a pixel; sin(alpha) = NA / n.
+LEVELS_PER_RADIUS = 0.05, 0.4
+LARGEST_HALF_THICKNESS = 8  # levels, of a nucleus at 40x
 WIDE_SHARE, WIDE_SHARE_OF_THICK = 0.1, 0.8  # of the windows with flat and with thick objects
 
 
@@ -105,10 +111,10 @@ class PatchSampler:
         zoom = max(1.0, largest ** random.uniform(-1, 1))
         side = int(np.ceil(WINDOW / zoom))
         if self.thick and random.random() < THICK_SHARE:
-            nuclei, chromatin = self.thick[random.integers(len(self.thick))]
-            half_thickness = random.uniform(*HALF_THICKNESSES)
+            radius, nuclei, chromatin = self.thick[random.integers(len(self.thick))]
+            half_thickness = min(LARGEST_HALF_THICKNESS, random.uniform(*LEVELS_PER_RADIUS) * radius * WINDOW / side)
             heights = np.linspace(-half_thickness, half_thickness, len(nuclei))
-            texture = np.exp(np.float32(random.uniform(0.1, 0.7)) * _one_window(chromatin, side, random))
+            texture = np.exp(np.float32(random.uniform(0.2, 0.9)) * _one_window(chromatin, side, random))
             window = _livelier(nuclei, side, random) * texture
         else:
             scaled = self.scaled[random.choice(len(self.scaled), p=self.weights)]
@@ -143,6 +149,8 @@ class PatchSampler:
             blurred[untouched] = slices
             if "depth" in self.ingredients:
                 _add_haze(blurred, slices[0].T, index, transfer, random)
+                if random.random() < ROUNDED_SHARE:
+                    blurred += _through_focus(*_rounded_cells(slices, random), index, transfer)
         elif slices.any():
             (sharpest,) = _through_focus(slices, heights, [0], transfer)
             levels = nearest_levels(blurred, sharpest, disc_transfer_functions())
@@ -163,6 +171,14 @@ def _add_haze(blurred, spectrum, index, transfer, random):
         nearest = min(index[patch] + HAZE_DISTANCE * STEPS_PER_LEVEL, len(transfer) - 1)
         far = transfer[random.integers(nearest, len(transfer))]
         blurred[patch] += random.uniform(0.1, 0.7) * spectrum * far
+
+
+def _rounded_cells(flat, random):
+    """Slices and heights, as `window` returns them, of dividing cells, which round up and are brighter than the flat ones."""
+    contrast = np.sqrt((flat**2).sum() - flat[0, 0, 0] ** 2) / WINDOW
+    brightness = contrast * np.exp(random.uniform(*np.log(ROUNDED_BRIGHTNESS)))
+    cells = fft.dctn(scenes.rounded_cells(random, WINDOW), norm="ortho")
+    return brightness * cells[None], random.uniform(*ROUNDED_HEIGHTS, 1)
 
 
 def _livelier(light, side, random):

@@ -5,9 +5,10 @@ from scipy import ndimage
 
 SIDE = 512
 COUNT_OF_EACH = 16
-THICK_SIDE, SLICES = 384, 13
+THICK_SIDE, SLICES = 384, 17
 THICK_COUNT, CHROMATIN_COUNT = 30, 10
 THICK_RADII = 12, 40  # typical ones, pixels
+ROUNDED_RADII = 5, 18  # of dividing cells, pixels
 FLATNESS = 0.4  # height of a nucleus over its width
 CHROMATIN = ((0.5, 0.05), (0.7, 0.12), (1.0, 0.3))  # weight and grain, in typical radii
 FOCUS_SIGMA_PIXELS = 0.6  # of a well-sampled microscope in focus
@@ -36,14 +37,14 @@ def make_thick_scenes(random, count=THICK_COUNT, chromatin_count=CHROMATIN_COUNT
 
     Returns
     -------
-    list of ((SLICES, 384, 384) float32 array, (SLICES, 384, 384) float32 array)
-        The even stain of nuclei in even slices, from below the lowest to above the highest, 0 to about 1 in sum;
-        and chromatin of the grain that suits them, standard deviation 1.
+    list of (float, (SLICES, 384, 384) float32 array, (SLICES, 384, 384) float32 array)
+        The typical radius of the nuclei in pixels; their even stain in even slices, from below the lowest to above the
+        highest, 0 to about 1 in sum; and chromatin of the grain that suits them, standard deviation 1.
     """
     radii = np.geomspace(*THICK_RADII, count)
     chromatin = [_chromatin(random, radius) for radius in np.geomspace(*THICK_RADII, chromatin_count)]
     return [
-        (_thick_nuclei(random, radius), chromatin[index * chromatin_count // count])
+        (radius, _thick_nuclei(random, radius), chromatin[index * chromatin_count // count])
         for index, radius in enumerate(radii)
     ]
 
@@ -60,7 +61,7 @@ def _thick_nuclei(random, radius):
     light = np.zeros((SLICES, THICK_SIDE, THICK_SIDE), np.float32)
     heights, rows, columns = np.mgrid[:SLICES, :THICK_SIDE, :THICK_SIDE].astype(np.float32)
     heights = heights / ((SLICES - 1) / 2) - 1  # -1 to 1
-    density = random.uniform(0.02, 0.12)
+    density = random.uniform(0.05, 0.2)
     for _ in range(int(density * THICK_SIDE**2 / radius**2) + 1):
         axes, angle = radius * random.uniform(0.7, 1.3, 2), random.uniform(0, np.pi)
         row, column = random.uniform(0, THICK_SIDE, 2)
@@ -72,6 +73,26 @@ def _thick_nuclei(random, radius):
         distance = np.sqrt(along**2 + across**2 + (heights[box] / half) ** 2)
         light[box] += random.uniform(0.3, 1) * np.clip((1 - distance) * radius / (1 + radius / 10), 0, 1)
     return (light / np.percentile(light.sum(axis=0), 99.9)).astype(np.float32)
+
+
+def rounded_cells(random, side):
+    """The chromatin of one to three dividing cells, small and dense.
+
+    Returns
+    -------
+    (side, side) float32 array
+        Relative light, 0 to about 1.
+    """
+    light = np.zeros((side, side), np.float32)
+    typical = np.exp(random.uniform(*np.log(ROUNDED_RADII)))
+    rows, columns = np.mgrid[:side, :side]
+    for _ in range(random.integers(1, 4)):
+        (row, column), angle = random.uniform(0, side, 2), random.uniform(0, np.pi)
+        y, x = rows - row, columns - column
+        along, across = y * np.cos(angle) + x * np.sin(angle), x * np.cos(angle) - y * np.sin(angle)
+        length, width = typical * random.uniform(0.8, 1.5), typical * random.uniform(0.5, 1)
+        light += random.uniform(0.5, 1) * np.clip(1 - (along / length) ** 2 - (across / width) ** 2, 0, 1)
+    return light
 
 
 def _in_focus(light):

@@ -83,13 +83,64 @@ def test_made_up_scenes_are_light_in_focus():
 
 
 def test_thick_nuclei_have_light_in_the_middle_and_none_beyond_their_ends():
-    for nuclei, chromatin in scenes.make_thick_scenes(np.random.default_rng(0), count=2, chromatin_count=1):
+    made = scenes.make_thick_scenes(np.random.default_rng(0), count=2, chromatin_count=1)
+    assert [radius for radius, _, _ in made] == pytest.approx(scenes.THICK_RADII)
+    for _, nuclei, chromatin in made:
         assert nuclei.shape == chromatin.shape == (scenes.SLICES, 384, 384)
         assert nuclei.dtype == chromatin.dtype == np.float32 and nuclei.min() == 0
         light = nuclei.sum(axis=(1, 2))
         assert light[[0, -1]].max() < 0.05 * light.max() and light[scenes.SLICES // 2] == light.max()
         assert np.percentile(nuclei.sum(axis=0), 99.9) == pytest.approx(1, abs=1e-3)
         assert chromatin.std() == pytest.approx(1, abs=1e-3)
+
+
+def test_larger_nuclei_are_higher_up_to_those_of_40x(sampler, monkeypatch):
+    monkeypatch.setattr(sampling, "THICK_SHARE", 1)
+    heights = []
+    for radius in (2, 10, 40):  # the same nuclei, said to be smaller and larger
+        monkeypatch.setattr(sampler, "thick", [(radius, *sampler.thick[0][1:])])
+        drawn = [sampler.window(np.random.default_rng(seed))[1] for seed in range(30)]
+        assert all(np.allclose(of, -of[::-1]) for of in drawn)
+        heights.append(np.array([of[-1] for of in drawn]))
+    small, middle, large = heights
+    below = middle < sampling.LARGEST_HALF_THICKNESS
+    assert 2 * min(sampling.LEVELS_PER_RADIUS) <= small.min() and below.any()
+    assert middle[below] == pytest.approx(5 * small[below])
+    assert large.max() == sampling.LARGEST_HALF_THICKNESS and (large >= middle).all()
+
+
+def test_dividing_cells_are_a_few_bright_spots():
+    for seed in range(20):
+        light = scenes.rounded_cells(np.random.default_rng(seed), 128)
+        assert light.shape == (128, 128) and light.dtype == np.float32 and light.min() == 0
+        assert 0.1 < light.max() < 3 and (light > 0).mean() < 0.25
+
+
+def test_dividing_cells_are_as_bright_as_said_and_above_the_plane(monkeypatch):
+    light = 7 + np.random.default_rng(0).standard_normal((1, blur.WINDOW, blur.WINDOW))
+    monkeypatch.setattr(sampling, "ROUNDED_BRIGHTNESS", (20, 20))
+    monkeypatch.setattr(scenes, "rounded_cells", lambda random, side: np.eye(side))
+    heights = []
+    for seed in range(100):
+        flat = sampling.fft.dctn(light, axes=(1, 2), norm="ortho")
+        cells, height = sampling._rounded_cells(flat, np.random.default_rng(seed))
+        assert sampling.fft.idctn(cells[0], norm="ortho") == pytest.approx(20 * light.std() * np.eye(blur.WINDOW))
+        heights.append(*height)
+    low, high = sampling.ROUNDED_HEIGHTS
+    assert low <= min(heights) < low + 0.2 and high - 0.2 < max(heights) <= high
+
+
+def test_dividing_cells_are_in_some_windows_with_flat_objects(monkeypatch):
+    sampler = sampling.PatchSampler([np.zeros((400, 400), np.float32)], ["a"], ingredients=["depth"])
+    seen = dict(dark=0, thick=0, dividing=0)
+    monkeypatch.setattr(sampling, "_rounded_cells", lambda flat, random: (flat + 1, np.zeros(1)))
+    for seed in range(200):
+        random = np.random.default_rng(seed)
+        slices, heights = sampler.window(random)
+        lights, _ = sampler.defocused(slices, heights, random)
+        seen["thick" if len(heights) > 1 else "dividing" if lights.any() else "dark"] += 1
+    share = seen["dividing"] / (seen["dividing"] + seen["dark"])
+    assert seen["thick"] > 20 and share == pytest.approx(sampling.ROUNDED_SHARE, abs=0.06)
 
 
 def test_slices_above_and_below_the_plane_in_focus_are_blurred_by_their_distance():
