@@ -34,7 +34,7 @@ SCENE_SHARE = 0.15  # of the windows
 THICK_SHARE = 0.25  # of the windows
 HAZE_SHARE = 0.1  # of the patches with flat objects
 HAZE_DISTANCE = 2  # levels at least, from the objects in the patch to those whose light is haze
-ROUNDED_SHARE = 0.1  # of the windows with flat objects, that have dividing cells as well
+ROUNDED_SHARE = 0.04  # of the windows with flat objects, that have dividing cells as well
 ROUNDED_HEIGHTS = 2, 5  # levels, above the plane of the flat objects
 ROUNDED_BRIGHTNESS = 5, 80  # times the contrast of the flat objects, which are seen beside them or drown
 # From the middle of a nucleus to its top, for each pixel of its radius: of flat ones through narrow apertures to round ones

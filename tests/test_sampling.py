@@ -43,7 +43,8 @@ def test_windows_are_enlarged_without_a_change_of_brightness():
         assert window == pytest.approx(np.ones((sampling.WINDOW,) * 2), abs=1e-3)
 
 
-def test_of_the_same_objects_the_more_blurred_has_less_contrast(sampler):
+def test_of_the_same_objects_the_more_blurred_has_less_contrast(sampler, monkeypatch):
+    monkeypatch.setattr(sampling, "PATCH_SIDE", sampling.WINDOW - 2)  # or a neighbour's light comes in
     random = np.random.default_rng(0)
     pairs = []
     for _ in range(150):
@@ -51,7 +52,7 @@ def test_of_the_same_objects_the_more_blurred_has_less_contrast(sampler):
         contrasts = lights.std(axis=(1, 2))
         further, nearer = np.nonzero((levels[:, None] >= levels + 3) & (contrasts > 0))
         pairs += (contrasts[further] < contrasts[nearer]).tolist()
-    assert len(pairs) > 200 and np.mean(pairs) > 0.98  # haze may be what is seen
+    assert len(pairs) > 200 and np.mean(pairs) > 0.99  # haze may be what is seen
 
 
 def test_levels_are_drawn_alike_with_some_between_and_some_beyond():
