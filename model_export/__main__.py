@@ -69,15 +69,27 @@ def _parser():
         metavar="RUN_DIR",
         help="finished run of a large network, to learn from (default: learn from the labels alone)",
     )
+    train.add_argument(
+        "--learning-rate",
+        type=float,
+        help="of Adam at the start; it falls to 0 (default: 6e-3, with --start 1.5e-3, with --large 3e-3)",
+    )
     train.set_defaults(run=_train)
 
     export = commands.add_parser(
         "export", help="write a version of the weights from a training run, or a model for Fiji"
     )
-    export.add_argument("--run", dest="run_folder", metavar="RUN_DIR")
+    export.add_argument(
+        "--run",
+        dest="run_folders",
+        nargs="+",
+        metavar="RUN_DIR",
+        help="of several that went on from the same --start, the mean of their weights is taken",
+    )
     export.add_argument("--output", metavar="DIR", help="folder to make, for example weights/v100")
     export.add_argument(
         "--calibrate-from",
+        nargs="+",
         metavar="RUN_DIR",
         help="another run, that left whole sets out, to fix the in-focus limit and the temperature on (default: the run itself)",
     )
@@ -129,6 +141,7 @@ def _train(options):
         start=options.start,
         large=options.large,
         teacher=options.teacher,
+        learning_rate=options.learning_rate,
         report=_report,
     )
     following = "train --images DIR|CSV --teacher" if options.large else "export --run"
@@ -142,13 +155,13 @@ def _export(options):
 
     from . import export
 
-    if options.fiji and (options.run_folder or options.output):
+    if options.fiji and (options.run_folders or options.output):
         raise ValueError("--fiji takes finished weights: export the run first, then name its folder with --weights.")
     if options.fiji:
         export.export_for_fiji(bundle.find_weights(options.weights), options.fiji)
         print("%s written for Fiji" % options.fiji)
-    elif options.run_folder and options.output:
-        export.export(options.run_folder, options.output, options.calibrate_from, _report)
+    elif options.run_folders and options.output:
+        export.export(options.run_folders, options.output, options.calibrate_from, _report)
         limit = bundle.Bundle(options.output).in_focus_limit
         print("%s written and verified; out of focus is an ExpectedScore above %.2f" % (options.output, limit))
     else:

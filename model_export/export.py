@@ -12,14 +12,14 @@ from imagefocus.intensities import normalise
 from imagefocus.patches import LEVEL_COUNT, PATCH_SIDE
 
 from . import camera, defocus, evaluation, images, merit
-from .runs import read_run
+from .run_folders import read_runs
 from .saved_model import write_saved_model
 
 TOLERANCE = 1e-4
 SIZE_LIMIT = 1_000_000  # bytes a version
 JUDGED_CERTAINTY = 0.3
-# Of three levels, for a patch to be judged: the most with a calibration error below 0.05 on the sets left out of v3.
-NEAR_PROBABILITY = 0.94
+# The arguments of imagefocus.ratings.doubt; how they were chosen is told in benchmarks/ablations.md.
+DOUBT = {"near_probability": 0.9, "left_certainty": 0.25, "near_probability_of_blurred": 1.0}
 FEW_IMAGES = 5
 
 NORMALISATION = "each patch: minus its mean, divided by its standard deviation (imagefocus.intensities.normalise)"
@@ -27,8 +27,9 @@ KNOWN_LIMITS = [
     "Trained on what training_sets names; other stains, brightfield and phase contrast are rated without a promise.",
     "A level is a blur in pixels: at another sampling the same level is another defocus in micrometres.",
     "Blur between objects in different planes of one patch is judged as a whole.",
-    "Seen of v3: a patch with only a fragment of an object, or with bright cells out of plane, may be called blurred.",
-    "Seen of v3: within 1.5 um of best focus a thick nucleus at 40x is rated up to two levels too sharp.",
+    "Seen of v4: a patch with only a fragment of an object, or with bright cells out of plane, may be called blurred.",
+    "Seen of v4: within 1.5 um of best focus a thick nucleus at 40x is rated up to 1.6 levels too sharp.",
+    "Patches that are clearly blurred, but by how much is not clear, are given up.",
 ]
 TRAINING_FACTS = (
     "command",
@@ -36,6 +37,7 @@ TRAINING_FACTS = (
     "steps",
     "start",
     "teacher",
+    "mean_with",
     "patches",
     "minutes",
     "cores",
@@ -45,15 +47,17 @@ TRAINING_FACTS = (
 )
 
 
-def export(run_folder, output, calibrate_from=None, report=lambda line: None):
+def export(run_folders, output, calibrate_from=None, report=lambda line: None):
     """Write the weights folder `output` (its name is the version) from a training run; refuses to overwrite.
 
     The temperature of the probabilities and the in-focus limit are fixed on images that were left out of training.
 
     Parameters
     ----------
-    calibrate_from : str, optional
-        Folder of another run, that left whole sets out: its network and those sets fix the two instead. The run itself
+    run_folders : list of str
+        One, or several to take the mean of; see `run_folders.read_runs`.
+    calibrate_from : list of str, optional
+        Other such runs, that left whole sets out: their network and those sets fix the two instead. The run itself
         can then be trained on every set.
 
     Raises
@@ -65,21 +69,23 @@ def export(run_folder, output, calibrate_from=None, report=lambda line: None):
     """
     if os.path.exists(output):
         raise FileExistsError("%s exists already; a version of the weights is never overwritten." % output)
-    layers, run = read_run(run_folder)
+    layers, run = read_runs(run_folders)
     if "shortcuts" in layers:
         raise ValueError(
             "%s is the run of a large network, which is to learn from: export one of `train --teacher %s`."
-            % (run_folder, run_folder)
+            % (run_folders[0], run_folders[0])
         )
-    calibration_layers, calibration_run = read_run(calibrate_from or run_folder)
+    calibration_layers, calibration_run = read_runs(calibrate_from or run_folders)
     temperature, limits, figures = calibrate(calibration_layers, calibration_run, report)
     layers = with_doubt(soften(layers, temperature))
     calibration = {
         "command": "python -m model_export " + " ".join(sys.argv[1:]),
-        "run": {entry: calibration_run[entry] for entry in ("command", "steps")},
+        "run": {
+            entry: calibration_run[entry] for entry in ("command", "steps", "mean_with") if entry in calibration_run
+        },
         "left_out_sets": calibration_run["left_out_sets"],
         "temperature": temperature,
-        "near_probability": NEAR_PROBABILITY,
+        "doubt": DOUBT,
     }
     # The unfinished folder has the version's name, for the card and the messages, in a place of its own.
     unfinished = os.path.join(os.path.dirname(os.path.abspath(output)), ".unfinished-%d" % os.getpid())
@@ -132,7 +138,7 @@ def soften(layers, temperature):
 
 def with_doubt(layers):
     """Layers whose network gives up the patches that it is not sure of; see `imagefocus.ratings.doubt`."""
-    return {**layers, "doubt": np.array([NEAR_PROBABILITY, JUDGED_CERTAINTY])}
+    return {**layers, "doubt": np.array(list(DOUBT.values()))}
 
 
 def golden_examples():

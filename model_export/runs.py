@@ -1,23 +1,19 @@
 """A training run from images to a network: which images, and what is kept of the run."""
 
-import json
 import os
 import platform
-import shutil
 import sys
 
 import numpy as np
 
 from imagefocus import bundle
 
-from . import images, sampling
+from . import images, run_folders, sampling
 from .training import BATCH, fit
 
-SETTINGS = "settings.json"  # in every run's folder
 HELD_OUT_PATCHES = 2048
 START_PATCHES = 1536  # for the statistics of a network that is trained further
-START_LEARNING_RATE = 1.5e-3  # a quarter of that of a new one
-LARGE_LEARNING_RATE = 3e-3
+LEARNING_RATE, START_LEARNING_RATE, LARGE_LEARNING_RATE = 6e-3, 1.5e-3, 3e-3  # of a new, a further, a large network
 
 
 def train(
@@ -30,6 +26,7 @@ def train(
     start=None,
     large=False,
     teacher=None,
+    learning_rate=None,
     report=print,
 ):
     """Train on in-focus images and keep the network and the facts of the run in `run_folder`; or go on with it.
@@ -50,6 +47,8 @@ def train(
         Train a network to learn from, which is too slow for weights.
     teacher : str, optional
         Folder of its finished run, to learn from.
+    learning_rate : float, optional
+        Of Adam at the start; by default one that suits a new network, one that is trained further, or a large one.
 
     Raises
     ------
@@ -67,18 +66,19 @@ def train(
             "a large network is trained from its start and by the labels alone: without --start and --teacher."
         )
     first_layers, begun_with = _start_from(start) if start else (None, None)
-    teacher_layers, taught_by = _run_and_facts(teacher) if teacher else (None, None)
+    teacher_layers, taught_by = run_folders.read_and_tell(teacher) if teacher else (None, None)
     entries = images.find_images(where, "train")
     report("Reading and checking %d images" % len(entries))
     read = images.read_images(entries, report, doubtful)
     kept, held_out = split(read, leave_out)
     paths = [os.path.relpath(image.path, where) for image in read]
     settings = {"images": paths, "leave_out": list(leave_out), "steps": steps, "seed": seed}
-    unusual = {"start": start, "large": large or None, "teacher": teacher}  # as runs have them that know none of these
-    _open_run(run_folder, {**settings, **unusual})
+    # As runs have them that know none of these.
+    unusual = {"start": start, "large": large or None, "teacher": teacher, "learning_rate": learning_rate}
+    run_folders.begin(run_folder, {**settings, **unusual})
     held_out_batch = sampler_of(held_out, ingredients=()).batch([seed, 1], HELD_OUT_PATCHES)
     sampler = sampler_of(kept)
-    beginning = {}
+    beginning = {"learning_rate": LEARNING_RATE}
     if large:
         build = _in_fit(lambda network: network.build(large=True))
         beginning = {"build": build, "learning_rate": LARGE_LEARNING_RATE}
@@ -86,25 +86,21 @@ def train(
         patches, _ = sampler.batch([seed, 2], START_PATCHES)
         build = _in_fit(lambda network: network.build_from(first_layers, patches))
         beginning = {"build": build, "learning_rate": START_LEARNING_RATE}
+    if learning_rate:
+        beginning["learning_rate"] = learning_rate
     model, progress, seconds = fit(
         sampler, held_out_batch, run_folder, steps, seed, teacher=teacher_layers, **beginning
     )
     facts = _facts(kept, held_out, steps, seed, progress, seconds)
-    _keep(run_folder, model, {**facts, "start": begun_with, "teacher": taught_by})
+    run_folders.keep(run_folder, model, {**facts, "start": begun_with, "teacher": taught_by})
 
 
 def _start_from(start):
     """Layers to train further, and what there is to tell of them."""
-    if os.path.isfile(os.path.join(start, SETTINGS)):  # a run, finished or not
-        return _run_and_facts(start)
+    if os.path.isfile(os.path.join(start, run_folders.SETTINGS)):  # a run, finished or not
+        return run_folders.read_and_tell(start)
     weights = bundle.Bundle(bundle.find_weights(start))
     return weights.layers(), weights.version
-
-
-def _run_and_facts(run_folder):
-    """Layers of a finished run, and what there is to tell of it in another run."""
-    layers, run = read_run(run_folder)
-    return layers, {name: run.get(name) for name in ("command", "seed", "steps", "minutes", "start")}
 
 
 def _in_fit(make):
@@ -137,47 +133,6 @@ def split(read, leave_out):
 def sampler_of(read, ingredients=sampling.INGREDIENTS):
     """The sampler of a list of images.Image."""
     return sampling.PatchSampler([image.light for image in read], [image.set_name for image in read], ingredients)
-
-
-def read_run(run_folder):
-    """The layers and the facts that `train` kept in its run folder."""
-    if not os.path.isdir(run_folder):
-        raise FileNotFoundError("there is no folder %s; name the one that `train --output` made." % run_folder)
-    paths = [os.path.join(run_folder, name) for name in ("layers.npz", "run.json")]
-    if not all(map(os.path.isfile, paths)):
-        raise FileNotFoundError(
-            "%s holds no finished training run; `train --output %s` goes on with it." % ((run_folder,) * 2)
-        )
-    with open(paths[1], encoding="utf-8") as file:
-        return bundle.read_arrays(paths[0]), json.load(file)
-
-
-def _open_run(run_folder, settings):
-    """Make the run folder, or see that the run that was begun there had the same images and settings."""
-    if os.path.exists(os.path.join(run_folder, "run.json")):
-        raise FileExistsError("%s holds a finished run; name a new folder." % run_folder)
-    path = os.path.join(run_folder, SETTINGS)
-    if os.path.exists(os.path.join(run_folder, "checkpoints")):
-        with open(path, encoding="utf-8") as file:
-            before = json.load(file)
-        changed = [name for name in settings if before.get(name) != settings[name]]
-        if changed:
-            raise ValueError(
-                "%s was begun with other %s; repeat that command, or name a new folder."
-                % (run_folder, " and ".join(changed))
-            )
-    os.makedirs(run_folder, exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(settings, file)
-
-
-def _keep(run_folder, model, facts):
-    from . import network
-
-    np.savez(os.path.join(run_folder, "layers.npz"), **network.folded_layers(model))
-    with open(os.path.join(run_folder, "run.json"), "w") as file:
-        json.dump(facts, file, indent=1)
-    shutil.rmtree(os.path.join(run_folder, "checkpoints"))
 
 
 def _facts(kept, held_out, steps, seed, progress, seconds):

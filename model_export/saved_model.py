@@ -6,7 +6,7 @@ import numpy as np
 
 from imagefocus.engines import NETWORK_END
 from imagefocus.patches import PATCH_SIDE
-from imagefocus.ratings import DOUBT_RAMP
+from imagefocus.ratings import BLURRED_RAMP, DOUBT_RAMP
 
 from .defocus import LEVEL_COUNT
 
@@ -63,11 +63,17 @@ def _probabilities(v1, patches, layers):
     return v1.identity(varies * probabilities + (1 - varies) / LEVEL_COUNT, name="probabilities")
 
 
-def _doubt(v1, probabilities, near_probability, judged_certainty):
+def _doubt(v1, probabilities, near_probability, left_certainty, near_probability_of_blurred=None):
     """imagefocus.ratings.doubt in TensorFlow."""
+    if near_probability_of_blurred is not None:
+        start, end = BLURRED_RAMP
+        levels = np.arange(LEVEL_COUNT, dtype=np.float32)
+        expected = v1.reduce_sum(probabilities * levels, axis=1, keepdims=True)
+        blurred = v1.clip_by_value((expected - start) / (end - start), 0, 1)
+        near_probability += blurred * (near_probability_of_blurred - near_probability)
     three = v1.reduce_max(probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:], axis=1, keepdims=True)
     lacking = v1.clip_by_value((near_probability - three) / DOUBT_RAMP, 0, 1)
     logarithms = v1.log(v1.maximum(probabilities, 1e-30))
     certainty = 1 + v1.reduce_sum(probabilities * logarithms, axis=1, keepdims=True) / np.log(LEVEL_COUNT)
-    share = lacking * (1 - judged_certainty / v1.maximum(certainty, judged_certainty))
+    share = lacking * (1 - left_certainty / v1.maximum(certainty, left_certainty))
     return probabilities + share * (1 / LEVEL_COUNT - probabilities)

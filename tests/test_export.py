@@ -14,7 +14,7 @@ from imagefocus import bundle, engines
 from imagefocus.intensities import normalise
 from imagefocus.patches import cut_patches, patch_grid
 from model_export import __main__ as command
-from model_export import export, images, runs, training
+from model_export import export, images, run_folders, runs, training
 from model_export.saved_model import write_saved_model
 
 
@@ -81,7 +81,7 @@ def test_the_limit_and_the_temperature_can_come_from_a_run_that_left_sets_out(
 
 
 def test_temperature_sharpens_or_flattens_every_distribution(run_folder):
-    layers = export.read_run(run_folder)[0]
+    layers = run_folders.read_run(run_folder)[0]
     patches = np.random.default_rng(0).standard_normal((5, 84, 84)).astype(np.float32)
     plain, sharper = (engines.numpy_network(export.soften(layers, t))(patches) for t in (1, 0.5))
     expected = plain**2 / (plain**2).sum(axis=1, keepdims=True)
@@ -175,7 +175,7 @@ def test_a_run_taken_up_again_ends_as_one_that_was_not_interrupted(
     assert not os.path.exists(os.path.join(run, "layers.npz"))
     train(training_images, run, "--leave-out", "b")
     assert "Going on from step 2" in capsys.readouterr().out
-    whole, resumed = (export.read_run(folder)[0] for folder in (run_folder, run))
+    whole, resumed = (run_folders.read_run(folder)[0] for folder in (run_folder, run))
     assert all(np.array_equal(whole[name], resumed[name]) for name in whole)
 
 
@@ -277,7 +277,7 @@ def test_a_model_for_fiji_is_made_of_finished_weights(arguments):
 
 def test_a_network_that_diverged_does_not_verify(run_folder, tmp_path):
     run = shutil.copytree(run_folder, str(tmp_path / "run"))
-    layers = export.read_run(run)[0]
+    layers = run_folders.read_run(run)[0]
     layers["dense_bias"][3] = np.nan
     np.savez(os.path.join(run, "layers.npz"), **layers)
     with pytest.raises(SystemExit, match="numpy differs from golden.npz by nan"):
@@ -290,4 +290,4 @@ def test_one_bad_image_does_not_stop_a_training(training_images, tmp_path):
     with open(os.path.join(folder, "5.tif"), "wb") as file:
         file.write(b"II*\0")  # it would be the one held out
     train(folder, str(tmp_path / "run"))
-    assert len(export.read_run(str(tmp_path / "run"))[1]["left_out_images"]) == 1
+    assert len(run_folders.read_run(str(tmp_path / "run"))[1]["left_out_images"]) == 1

@@ -57,10 +57,22 @@ def test_only_who_is_sure_of_three_neighbouring_levels_is_judged(raw):
     assert after[no_tie].argmax(axis=1).tolist() == before[no_tie].argmax(axis=1).tolist()
 
 
-def test_doubt_comes_gradually():
+@given(weights.map(lambda raw: raw**6))
+def test_more_is_asked_of_a_blurred_patch_than_of_one_that_may_be_in_focus(raw):
+    before = raw / raw.sum(axis=1, keepdims=True)
+    after, expected = doubt(before, 0.92, 0.3, 0.99), expected_levels(before)
+    for asked, patches in ((0.92, expected <= 2.5), (0.99, expected >= 3.5)):
+        assert after[patches] == pytest.approx(doubt(before, asked, 0.3)[patches])
+    certainty = certainties(after)
+    assert (certainty <= certainties(doubt(before, 0.92, 0.3)) + 1e-9).all()
+    assert (certainty >= certainties(doubt(before, 0.99, 0.3)) - 1e-9).all()
+
+
+@pytest.mark.parametrize("of_blurred", [None, 1.0])
+def test_doubt_comes_gradually(of_blurred):
     sure, wavering = SURE[1], (SURE[1] + SURE[6]) / 2
     mixed = [(1 - share) * sure + share * wavering for share in np.linspace(0, 1, 1001)]
-    assert np.abs(np.diff(certainties(doubt(np.array(mixed), 0.95, 0.3)))).max() < 0.02
+    assert np.abs(np.diff(certainties(doubt(np.array(mixed), 0.95, 0.3, of_blurred)))).max() < 0.02
 
 
 @given(weights)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from training_runs import train
 
-from imagefocus import engines
+from imagefocus import bundle, engines
 from model_export import __main__ as command
-from model_export import export, runs, training
+from model_export import run_folders, runs, training
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_training_goes_on_where_another_run_ended(training_images, run_folder, t
     train(training_images, new, "--seed", "2")
     command.main(["export", "--run", run_folder, "--output", weights])
     train(training_images, from_weights, "--start", weights, "--seed", "2")
-    layers, facts = zip(*map(export.read_run, (run_folder, further, from_weights, new)))
+    layers, facts = zip(*map(run_folders.read_run, (run_folder, further, from_weights, new)))
     start, *others = (of["kernel0"].astype(float).ravel() for of in layers)
     likeness = [np.corrcoef(start, kernel)[0, 1] for kernel in others]
     assert 0.99 < min(likeness[:2]) and max(likeness[:2]) < 1 and abs(likeness[2]) < 0.5
@@ -87,7 +87,7 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint_not_from_the_start(
         train(training_images, interrupted, "--seed", "2", "--steps", "2")
     train(training_images, interrupted, *more)
     assert "Going on from step 1" in capsys.readouterr().out
-    layers = [export.read_run(folder)[0] for folder in (whole, interrupted)]
+    layers = [run_folders.read_run(folder)[0] for folder in (whole, interrupted)]
     assert all(np.array_equal(array, layers[1][name]) for name, array in layers[0].items())
 
 
@@ -101,3 +101,29 @@ def test_what_cannot_be_started_from_is_refused(training_images, run_folder, tmp
     monkeypatch.setattr(network, "CONVOLUTIONS", network.CONVOLUTIONS[:-1])
     with pytest.raises(SystemExit, match="other layers than the one that is trained"):
         train(training_images, run, "--start", run_folder)
+
+
+def test_several_runs_are_exported_as_the_mean_of_their_weights(training_images, run_folder, tmp_path):
+    further = [str(tmp_path / seed) for seed in "23"]
+    for folder in further:
+        train(training_images, folder, "--start", run_folder, "--seed", os.path.basename(folder))
+    command.main(["export", "--run", *further, "--calibrate-from", run_folder, "--output", str(tmp_path / "v7")])
+    of_weights = bundle.Bundle(str(tmp_path / "v7"))
+    of_runs, facts = zip(*map(run_folders.read_run, further))
+    kernels = [layers["kernel3"].astype(float) for layers in of_runs]
+    assert np.abs(kernels[0] - kernels[1]).max() > 1e-3
+    assert of_weights.layers()["kernel3"] == pytest.approx(sum(kernels) / 2, abs=1e-3, rel=1e-3)
+    assert of_weights.layers()["strides"].tolist() == of_runs[0]["strides"].tolist()
+    told = of_weights.card["training"]
+    assert told["command"] == facts[0]["command"] and [run["seed"] for run in told["mean_with"]] == [3]
+    assert "mean_with" not in of_weights.card["calibration"]["run"]
+
+
+def test_only_runs_from_one_network_and_of_the_same_images_have_a_mean(training_images, run_folder, tmp_path):
+    further, again, new = (str(tmp_path / name) for name in ("further", "again", "new"))
+    train(training_images, further, "--start", run_folder, "--seed", "2")
+    train(training_images, again, "--start", further, "--seed", "3")
+    train(training_images, new, "--seed", "2")
+    for folders in ([run_folder, new], [further, again], [further, new]):
+        with pytest.raises(ValueError, match="runs with the same --start, --images and --leave-out"):
+            run_folders.read_runs(folders)

@@ -9,7 +9,7 @@ from training_runs import train
 
 from imagefocus import bundle
 from model_export import __main__ as command
-from model_export import export, runs, training
+from model_export import run_folders, runs, training
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +61,10 @@ def test_the_run_and_the_card_tell_of_the_teacher(training_images, teacher, tmp_
     run, weights = str(tmp_path / "run"), str(tmp_path / "v7")
     train(training_images, run, "--teacher", teacher)
     command.main(["export", "--run", run, "--output", weights])
-    of_layers, of_teacher = export.read_run(teacher)
+    of_layers, of_teacher = run_folders.read_run(teacher)
     told = {name: of_teacher[name] for name in ("command", "seed", "steps", "minutes", "start")}
     assert "shortcuts" in of_layers and told["steps"] == 1
-    assert export.read_run(run)[1]["teacher"] == told
+    assert run_folders.read_run(run)[1]["teacher"] == told
     assert bundle.Bundle(weights).card["training"]["teacher"] == told
 
 

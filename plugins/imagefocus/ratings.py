@@ -8,6 +8,7 @@ from .patches import LEVEL_COUNT, PATCH_SIDE, cell_labels
 PROBABILITY_NAMES = ["Probability%02d" % level for level in range(LEVEL_COUNT)]
 BLANK_FRACTION = 0.05  # an image of which fewer patches can be judged is blank
 DOUBT_RAMP = 0.1  # so that no patch that changes a little is all at once not judged
+BLURRED_RAMP = 2.5, 3.5  # expected levels, from perhaps in focus to blurred
 FLAT = np.full(LEVEL_COUNT, 1 / LEVEL_COUNT)  # the distribution where there is nothing to judge
 
 
@@ -55,7 +56,7 @@ def certainties(probabilities):
     return np.clip(1 + (probabilities * logarithms).sum(axis=-1) / np.log(LEVEL_COUNT), 0, 1)
 
 
-def doubt(probabilities, near_probability, judged_certainty):
+def doubt(probabilities, near_probability, left_certainty, near_probability_of_blurred=None):
     """Flatten the distributions that are not sure of their level to one or so, so that they are not judged.
 
     The images of other microscopes and cells are not those of the training, and least to be relied on is a network that wavers.
@@ -65,18 +66,25 @@ def doubt(probabilities, near_probability, judged_certainty):
     probabilities : (n, 11) array
     near_probability : float
         What the most probable three neighbouring levels must have together.
-    judged_certainty : float
-        The certainty from which a patch is judged.
+    left_certainty : float
+        What a distribution that is given up has left, at most: less than the certainty from which a patch is judged.
+    near_probability_of_blurred : float, optional
+        What they must have where the patch is blurred, if that is not the same: who looks for what is in focus loses nothing
+        when the blur of such a patch is not judged.
 
     Returns
     -------
     (n, 11) array
         Mixed with the flat distribution: not at all from `near_probability` on, and, where DOUBT_RAMP or more is lacking, by
-        the share 1 - judged_certainty / certainty. That takes the certainty below `judged_certainty`, since it is convex.
+        the share 1 - left_certainty / certainty. That takes the certainty to `left_certainty` or below, since it is convex.
     """
+    if near_probability_of_blurred is not None:
+        start, end = BLURRED_RAMP
+        blurred = np.clip((expected_levels(probabilities) - start) / (end - start), 0, 1)
+        near_probability = near_probability + blurred * (near_probability_of_blurred - near_probability)
     three = (probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:]).max(axis=1)
     lacking = np.clip((near_probability - three) / DOUBT_RAMP, 0, 1)
-    share = lacking * (1 - judged_certainty / np.maximum(certainties(probabilities), judged_certainty))
+    share = lacking * (1 - left_certainty / np.maximum(certainties(probabilities), left_certainty))
     return probabilities + share[:, None] * (FLAT - probabilities)
 
 

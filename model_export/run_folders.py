@@ -1,0 +1,90 @@
+"""What a training run keeps in its folder: settings, checkpoints while it runs, layers and facts when it is finished."""
+
+import json
+import os
+import shutil
+
+import numpy as np
+
+from imagefocus import bundle
+
+SETTINGS = "settings.json"  # in every run's folder
+
+
+def read_run(run_folder):
+    """The layers and the facts that `train` kept in its run folder."""
+    if not os.path.isdir(run_folder):
+        raise FileNotFoundError("there is no folder %s; name the one that `train --output` made." % run_folder)
+    paths = [os.path.join(run_folder, name) for name in ("layers.npz", "run.json")]
+    if not all(map(os.path.isfile, paths)):
+        raise FileNotFoundError(
+            "%s holds no finished training run; `train --output %s` goes on with it." % ((run_folder,) * 2)
+        )
+    with open(paths[1], encoding="utf-8") as file:
+        return bundle.read_arrays(paths[0]), json.load(file)
+
+
+def read_and_tell(run_folder):
+    """Layers of a finished run, and what there is to tell of it in another run."""
+    layers, run = read_run(run_folder)
+    return layers, _to_tell(run)
+
+
+def read_runs(run_folders):
+    """As `read_run`, of one run, or of several that went on from one network: the mean of their weights.
+
+    Such a mean is often more accurate than each, and as fast (Wortsman et al., 2022, arXiv:2203.05482).
+
+    Raises
+    ------
+    ValueError
+        If several did not go on from one network, or had not the same images.
+    """
+    layers, facts = zip(*map(read_run, run_folders))
+    first, *others = facts
+    if not others:
+        return layers[0], first
+    alike = all(run[name] == first[name] for run in others for name in ("start", "training_sets", "left_out_images"))
+    if not first["start"] or not alike:
+        raise ValueError(
+            "%s: a mean of weights is that of runs with the same --start, --images and --leave-out."
+            % " and ".join(run_folders)
+        )
+    mean = {
+        name: np.mean([of[name] for of in layers], axis=0, dtype=float).astype(array.dtype)
+        for name, array in layers[0].items()
+    }
+    return mean, {**first, "mean_with": [_to_tell(run) for run in others]}
+
+
+def _to_tell(run):
+    return {name: run.get(name) for name in ("command", "seed", "steps", "minutes", "start")}
+
+
+def begin(run_folder, settings):
+    """Make the run folder, or see that the run that was begun there had the same images and settings."""
+    if os.path.exists(os.path.join(run_folder, "run.json")):
+        raise FileExistsError("%s holds a finished run; name a new folder." % run_folder)
+    path = os.path.join(run_folder, SETTINGS)
+    if os.path.exists(os.path.join(run_folder, "checkpoints")):
+        with open(path, encoding="utf-8") as file:
+            before = json.load(file)
+        changed = [name for name in settings if before.get(name) != settings[name]]
+        if changed:
+            raise ValueError(
+                "%s was begun with other %s; repeat that command, or name a new folder."
+                % (run_folder, " and ".join(changed))
+            )
+    os.makedirs(run_folder, exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(settings, file)
+
+
+def keep(run_folder, model, facts):
+    """Keep the layers and the facts of a finished run, and not its checkpoints."""
+    from . import network
+
+    np.savez(os.path.join(run_folder, "layers.npz"), **network.folded_layers(model))
+    with open(os.path.join(run_folder, "run.json"), "w") as file:
+        json.dump(facts, file, indent=1)
+    shutil.rmtree(os.path.join(run_folder, "checkpoints"))
