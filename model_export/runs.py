@@ -13,7 +13,8 @@ from .training import BATCH, fit
 
 HELD_OUT_PATCHES = 2048
 START_PATCHES = 1536  # for the statistics of a network that is trained further
-LEARNING_RATE, START_LEARNING_RATE, LARGE_LEARNING_RATE = 6e-3, 1.5e-3, 3e-3  # of a new, a further, a large network
+START_LEARNING_RATE = 1.5e-3  # a quarter of that of a new one
+LARGE_LEARNING_RATE = 3e-3
 
 
 def train(
@@ -53,7 +54,8 @@ def train(
     Raises
     ------
     ValueError
-        If there are no images, or too few, or the run folder is of another run, or the start has other layers.
+        If there are no images, or too few, or the run folder is of another run, or the start has other layers; or a number
+        is out of its range.
     WeightsError
         If the weights to start from are not there or damaged.
     FileExistsError
@@ -61,6 +63,8 @@ def train(
     """
     if steps < 1:
         raise ValueError("--steps is %d; one is needed at least." % steps)
+    if learning_rate is not None and not 0 < learning_rate < np.inf:
+        raise ValueError("--learning-rate is %g; it must be a number above 0." % learning_rate)
     if large and (start or teacher):
         raise ValueError(
             "a large network is trained from its start and by the labels alone: without --start and --teacher."
@@ -78,7 +82,7 @@ def train(
     run_folders.begin(run_folder, {**settings, **unusual})
     held_out_batch = sampler_of(held_out, ingredients=()).batch([seed, 1], HELD_OUT_PATCHES)
     sampler = sampler_of(kept)
-    beginning = {"learning_rate": LEARNING_RATE}
+    beginning = {}
     if large:
         build = _in_fit(lambda network: network.build(large=True))
         beginning = {"build": build, "learning_rate": LARGE_LEARNING_RATE}

@@ -110,7 +110,9 @@ def test_fractions_count_rated_and_judged_patches_alone():
 def test_a_patch_is_judged_from_the_limit_on_and_out_of_focus_above_its_own():
     probabilities = np.array([(SURE[2] + SURE[4]) / 2, SURE[2]])
     patches = PatchRatings(np.zeros(2, int), np.arange(2), np.ones(2, bool), probabilities)
-    rating = ImageRating(patches, (84, 84 * len(patches)), 84, 1.0, judged_certainty=patches.certainties[0], in_focus_limit=2.0)
+    rating = ImageRating(
+        patches, (84, 84 * len(patches)), 84, 1.0, judged_certainty=patches.certainties[0], in_focus_limit=2.0
+    )
     assert rating.certain_fraction == 1 and rating.out_of_focus_fraction == 0.5
 
 

@@ -57,9 +57,12 @@ def test_less_is_learned_from_each_batch_than_by_a_new_network(training_images, 
 
     new = inspect.signature(runs.fit).parameters["learning_rate"].default
     monkeypatch.setattr(runs, "fit", fit)
-    with pytest.raises(SystemExit):
-        train(training_images, str(tmp_path / "run"), "--start", run_folder)
-    assert seen["learning_rate"] == new / 4
+    for more, expected in (["--start", run_folder], new / 4), (["--learning-rate", "1e-4"], 1e-4):
+        with pytest.raises(SystemExit):
+            train(training_images, str(tmp_path / str(expected)), *more)
+        assert seen["learning_rate"] == expected
+    with pytest.raises(SystemExit, match="--learning-rate is 0; it must be a number above 0"):
+        train(training_images, str(tmp_path / "none"), "--learning-rate", "0")
 
 
 def test_an_interrupted_run_goes_on_from_its_checkpoint_not_from_the_start(
