@@ -72,6 +72,7 @@ def _parser():
     train.add_argument(
         "--learning-rate",
         type=float,
+        metavar="RATE",
         help="of Adam at the start; it falls to 0 (default: 6e-3, with --start 1.5e-3, with --large 3e-3)",
     )
     train.set_defaults(run=_train)
@@ -82,6 +83,7 @@ def _parser():
     export.add_argument(
         "--run",
         dest="run_folders",
+        action="extend",
         nargs="+",
         metavar="RUN_DIR",
         help="of several that went on from the same --start, the mean of their weights is taken",
@@ -89,9 +91,10 @@ def _parser():
     export.add_argument("--output", metavar="DIR", help="folder to make, for example weights/v100")
     export.add_argument(
         "--calibrate-from",
+        action="extend",
         nargs="+",
         metavar="RUN_DIR",
-        help="another run, that left whole sets out, to fix the in-focus limit and the temperature on (default: the run itself)",
+        help="another run or several, that left whole sets out, to fix the in-focus limit and the temperature on (default: the run itself)",
     )
     export.add_argument("--fiji", metavar="DIR", help="folder to make for the SavedModel that Fiji reads")
     export.add_argument(

@@ -12,14 +12,14 @@ from imagefocus.intensities import normalise
 from imagefocus.patches import LEVEL_COUNT, PATCH_SIDE
 
 from . import camera, defocus, evaluation, images, merit
-from .run_folders import read_runs
+from .run_folders import read_runs, to_tell
 from .saved_model import write_saved_model
 
 TOLERANCE = 1e-4
 SIZE_LIMIT = 1_000_000  # bytes a version
 JUDGED_CERTAINTY = 0.3
 # The arguments of imagefocus.ratings.doubt; how they were chosen is told in benchmarks/ablations.md.
-DOUBT = {"near_probability": 0.9, "left_certainty": 0.25, "near_probability_of_blurred": 1.0}
+DOUBT = {"near_probability": 0.9, "left_certainty": 0.25, "near_probability_of_blurred": 0.96}
 FEW_IMAGES = 5
 
 NORMALISATION = "each patch: minus its mean, divided by its standard deviation (imagefocus.intensities.normalise)"
@@ -80,9 +80,7 @@ def export(run_folders, output, calibrate_from=None, report=lambda line: None):
     layers = with_doubt(soften(layers, temperature))
     calibration = {
         "command": "python -m model_export " + " ".join(sys.argv[1:]),
-        "run": {
-            entry: calibration_run[entry] for entry in ("command", "steps", "mean_with") if entry in calibration_run
-        },
+        "run": {**to_tell(calibration_run), "mean_with": calibration_run.get("mean_with")},
         "left_out_sets": calibration_run["left_out_sets"],
         "temperature": temperature,
         "doubt": DOUBT,

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -110,7 +111,19 @@ def test_several_runs_are_exported_as_the_mean_of_their_weights(training_images,
     further = [str(tmp_path / seed) for seed in "23"]
     for folder in further:
         train(training_images, folder, "--start", run_folder, "--seed", os.path.basename(folder))
-    command.main(["export", "--run", *further, "--calibrate-from", run_folder, "--output", str(tmp_path / "v7")])
+    command.main(
+        [
+            "export",
+            "--run",
+            further[0],
+            "--run",
+            further[1],
+            "--calibrate-from",
+            run_folder,
+            "--output",
+            str(tmp_path / "v7"),
+        ]
+    )
     of_weights = bundle.Bundle(str(tmp_path / "v7"))
     of_runs, facts = zip(*map(run_folders.read_run, further))
     kernels = [layers["kernel3"].astype(float) for layers in of_runs]
@@ -119,7 +132,7 @@ def test_several_runs_are_exported_as_the_mean_of_their_weights(training_images,
     assert of_weights.layers()["strides"].tolist() == of_runs[0]["strides"].tolist()
     told = of_weights.card["training"]
     assert told["command"] == facts[0]["command"] and [run["seed"] for run in told["mean_with"]] == [3]
-    assert "mean_with" not in of_weights.card["calibration"]["run"]
+    assert "held_out_score" not in told and of_weights.card["calibration"]["run"]["mean_with"] is None
 
 
 def test_only_runs_from_one_network_and_of_the_same_images_have_a_mean(training_images, run_folder, tmp_path):
@@ -127,6 +140,17 @@ def test_only_runs_from_one_network_and_of_the_same_images_have_a_mean(training_
     train(training_images, further, "--start", run_folder, "--seed", "2")
     train(training_images, again, "--start", further, "--seed", "3")
     train(training_images, new, "--seed", "2")
-    for folders in ([run_folder, new], [further, again], [further, new]):
-        with pytest.raises(ValueError, match="runs with the same --start, --images and --leave-out"):
+    for folders, told in (
+        ([run_folder, new], "began with a new network"),
+        ([further, again], "differ in --start"),
+        ([further, new], "differ in --start"),
+        ([further, further + "/"], "named twice"),
+    ):
+        with pytest.raises(ValueError, match=told):
             run_folders.read_runs(folders)
+    others = tmp_path / "others"
+    shutil.copytree(os.path.dirname(training_images), str(others))
+    elsewhere = str(tmp_path / "elsewhere")
+    train(str(others / os.path.basename(training_images)), elsewhere, "--start", run_folder, "--seed", "3")
+    with pytest.raises(ValueError, match="differ in --images"):
+        run_folders.read_runs([further, elsewhere])

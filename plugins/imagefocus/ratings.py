@@ -67,7 +67,7 @@ def doubt(probabilities, near_probability, left_certainty, near_probability_of_b
     near_probability : float
         What the most probable three neighbouring levels must have together.
     left_certainty : float
-        What a distribution that is given up has left, at most: less than the certainty from which a patch is judged.
+        What a distribution that is given up has left, at most: not more than the certainty from which a patch is judged.
     near_probability_of_blurred : float, optional
         What they must have where the patch is blurred, if that is not the same: who looks for what is in focus loses nothing
         when the blur of such a patch is not judged.
@@ -75,7 +75,7 @@ def doubt(probabilities, near_probability, left_certainty, near_probability_of_b
     Returns
     -------
     (n, 11) array
-        Mixed with the flat distribution: not at all from `near_probability` on, and, where DOUBT_RAMP or more is lacking, by
+        Mixed with the flat distribution: not at all where three levels have what they must have, and, where DOUBT_RAMP or more is lacking, by
         the share 1 - left_certainty / certainty. That takes the certainty to `left_certainty` or below, since it is convex.
     """
     if near_probability_of_blurred is not None:
