@@ -16,7 +16,7 @@ from .bundle import Bundle, find_weights
 from .patches import LEVEL_COUNT
 from .ratings import doubt
 
-NETWORK_END = "network"  # operation of the SavedModel that gives the probabilities; its only softmax in the first weights
+NETWORK_END = "network"  # operation of the SavedModel that gives the probabilities; the first weights have one softmax
 ENGINES = ("auto", "tensorflow", "numpy")
 BATCH = {"numpy": 16, "tensorflow": 128}  # patches at a time; NumPy's intermediate arrays then stay in the cache
 TENSORFLOW_PIXELS = 150_000_000  # from here on TensorFlow's speed makes up for its import: benchmarks/engines.py
