@@ -111,19 +111,8 @@ def test_several_runs_are_exported_as_the_mean_of_their_weights(training_images,
     further = [str(tmp_path / seed) for seed in "23"]
     for folder in further:
         train(training_images, folder, "--start", run_folder, "--seed", os.path.basename(folder))
-    command.main(
-        [
-            "export",
-            "--run",
-            further[0],
-            "--run",
-            further[1],
-            "--calibrate-from",
-            run_folder,
-            "--output",
-            str(tmp_path / "v7"),
-        ]
-    )
+    both = ["--run", further[0], "--run", further[1]]
+    command.main(["export", *both, "--calibrate-from", run_folder, "--output", str(tmp_path / "v7")])
     of_weights = bundle.Bundle(str(tmp_path / "v7"))
     of_runs, facts = zip(*map(run_folders.read_run, further))
     kernels = [layers["kernel3"].astype(float) for layers in of_runs]

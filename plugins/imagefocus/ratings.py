@@ -75,8 +75,9 @@ def doubt(probabilities, near_probability, left_certainty, near_probability_of_b
     Returns
     -------
     (n, 11) array
-        Mixed with the flat distribution: not at all where three levels have what they must have, and, where DOUBT_RAMP or more is lacking, by
-        the share 1 - left_certainty / certainty. That takes the certainty to `left_certainty` or below, since it is convex.
+        Mixed with the flat distribution: not at all where three levels have what they must have, and, where DOUBT_RAMP or
+        more is lacking, by the share 1 - left_certainty / certainty. That takes the certainty to `left_certainty` or
+        below, since it is convex.
     """
     if near_probability_of_blurred is not None:
         start, end = BLURRED_RAMP
