@@ -19,7 +19,7 @@ TOLERANCE = 1e-4
 SIZE_LIMIT = 1_000_000  # bytes a version
 JUDGED_CERTAINTY = 0.3
 # The arguments of imagefocus.ratings.doubt; how they were chosen is told in benchmarks/ablations.md.
-DOUBT = {"near_probability": 0.9, "left_certainty": 0.25, "near_probability_of_blurred": 0.96}
+DOUBT = {"near_probability": 0.8, "left_certainty": 0.25, "near_probability_of_blurred": 0.98}
 FEW_IMAGES = 5
 
 NORMALISATION = "each patch: minus its mean, divided by its standard deviation (imagefocus.intensities.normalise)"
@@ -27,8 +27,8 @@ KNOWN_LIMITS = [
     "Trained on what training_sets names; other stains, brightfield and phase contrast are rated without a promise.",
     "A level is a blur in pixels: at another sampling the same level is another defocus in micrometres.",
     "Blur between objects in different planes of one patch is judged as a whole.",
-    "Seen of v4: a patch with only a fragment of an object, or with bright cells out of plane, may be called blurred.",
-    "Seen of v4: within 1.5 um of best focus a thick nucleus at 40x is rated up to 1.6 levels too sharp.",
+    "A patch with only a fragment of an object, or with bright cells out of plane, may be called blurred.",
+    "Bundled weights: within 1.5 um of best focus a thick nucleus at 40x is rated up to 1.6 levels too sharp.",
     "Patches that are clearly blurred, but by how much is not clear, are given up.",
 ]
 TRAINING_FACTS = (
