@@ -135,6 +135,8 @@ def read_pixels(path):
         If the file cannot be read, or is not such an image of at least 84 x 84 pixels, all finite and not all equal.
     """
     pixels = _read_file(path)
+    while pixels.ndim > 2 and len(pixels) == 1:
+        pixels = pixels[0]  # one plane, stored as a stack
     if pixels.ndim == 3 and pixels.shape[2] in (3, 4) and (pixels[..., :3] == pixels[..., :1]).all():
         pixels = pixels[..., 0]  # grey, stored as colour
     if pixels.ndim != 2:

@@ -98,6 +98,13 @@ def test_doubtful_images_are_used_on_request(tmp_path, defocused):
     assert len(lines_and_images(tmp_path, doubtful=True)[1]) == 1
 
 
+def test_one_plane_stored_as_a_stack_is_read(tmp_path, nuclei):
+    sharp = (nuclei * 60000).astype(np.uint16)
+    tifffile.imwrite(str(tmp_path / "one.tif"), sharp[None, None], photometric="minisblack", metadata={"axes": "TZYX"})
+    (read,) = lines_and_images(tmp_path)[1]
+    assert read.light.shape == sharp.shape
+
+
 def test_grey_pictures_stored_as_colour_are_read_and_coloured_ones_refused(tmp_path):
     grey = np.random.default_rng(0).integers(0, 255, (90, 100), dtype=np.uint8)
     Image.fromarray(np.stack([grey] * 3, axis=2)).save(str(tmp_path / "grey.png"))
