@@ -42,8 +42,8 @@ What do I get as output?
   certainty as lightness (black is uncertain).
 - A focus map: the level over the image as a grayscale picture, for **Threshold** and **MaskImage**.
 
-To find out-of-focus images with **FlagImage**, flag an image when its *ExpectedScore* is above 1.78, the in-focus limit
-of weights v4, or when its *CertainFraction* is below 0.05; the latter means that there is nothing to judge, for example
+To find out-of-focus images with **FlagImage**, flag an image when its *ExpectedScore* is above 1.73, the in-focus limit
+of weights v5, or when its *CertainFraction* is below 0.05; the latter means that there is nothing to judge, for example
 because the field is empty.
 
 How much the neighbors of an object count was measured with real nuclei of about 40 pixels across, in focus and at level

@@ -180,7 +180,7 @@ What is in focus, and what can be judged, for *OutOfFocusFraction*, *CertainFrac
     )
     module.in_focus_limit = Float(
         "In-focus limit",
-        1.78,
+        1.73,
         minval=0,
         maxval=10,
         doc="*(Used only with custom limits)* A patch is out of focus when its ExpectedScore is above this.",

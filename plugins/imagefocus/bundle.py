@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 WEIGHTS_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "weights")
-DEFAULT_WEIGHTS = "v4"
+DEFAULT_WEIGHTS = "v5"
 CHECKSUMS = "SHA256SUMS"
 FORMAT = 2  # of a folder of weights, told in its card
 
@@ -61,7 +61,7 @@ class Bundle:
 
         strides (m,) int and padded (m,) bool of its convolutions; kernel0 (side, side, in, out), bias0 (out,), ...,
         dense_kernel (in, 11), dense_bias (11,), all float16; and doubt float64, the arguments of `imagefocus.ratings.doubt`
-        after the first: two in v3, three from v4 on.
+        after the first: two in v3, three in v5.
         """
         return read_arrays(os.path.join(self.folder, "weights.npz"))
 
