@@ -52,7 +52,7 @@ How much the neighbors of an object count was measured with real nuclei of about
 ============================ ==== ==== ==== ==== ==== ====
 Distance of neighbors, px    42   54   66   84   120  160
 ============================ ==== ==== ==== ==== ==== ====
-Right side of the limit, %   53   82   99  100   99  100
+Right side of the limit, %   53   82   99   100  99   100
 ============================ ==== ==== ==== ==== ==== ====
 
 Measurements made by this module
