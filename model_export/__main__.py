@@ -80,21 +80,12 @@ def _parser():
     export = commands.add_parser(
         "export", help="write a version of the weights from a training run, or a model for Fiji"
     )
-    export.add_argument(
-        "--run",
-        dest="run_folders",
-        action="extend",
-        nargs="+",
-        metavar="RUN_DIR",
-        help="of several that went on from the same --start, the mean of their weights is taken",
-    )
+    export.add_argument("--run", dest="run_folder", metavar="RUN_DIR")
     export.add_argument("--output", metavar="DIR", help="folder to make, for example weights/v100")
     export.add_argument(
         "--calibrate-from",
-        action="extend",
-        nargs="+",
         metavar="RUN_DIR",
-        help="another run or several, that left whole sets out, to fix the in-focus limit and the temperature on (default: the run itself)",
+        help="another run, that left whole sets out, to fix the in-focus limit and the temperature on (default: the run itself)",
     )
     export.add_argument("--fiji", metavar="DIR", help="folder to make for the SavedModel that Fiji reads")
     export.add_argument(
@@ -158,13 +149,13 @@ def _export(options):
 
     from . import export
 
-    if options.fiji and (options.run_folders or options.output):
+    if options.fiji and (options.run_folder or options.output):
         raise ValueError("--fiji takes finished weights: export the run first, then name its folder with --weights.")
     if options.fiji:
         export.export_for_fiji(bundle.find_weights(options.weights), options.fiji)
         print("%s written for Fiji" % options.fiji)
-    elif options.run_folders and options.output:
-        export.export(options.run_folders, options.output, options.calibrate_from, _report)
+    elif options.run_folder and options.output:
+        export.export(options.run_folder, options.output, options.calibrate_from, _report)
         limit = bundle.Bundle(options.output).in_focus_limit
         print("%s written and verified; out of focus is an ExpectedScore above %.2f" % (options.output, limit))
     else:

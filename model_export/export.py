@@ -12,7 +12,7 @@ from imagefocus.intensities import normalise
 from imagefocus.patches import LEVEL_COUNT, PATCH_SIDE
 
 from . import camera, defocus, evaluation, images, merit
-from .run_folders import read_runs, to_tell
+from .run_folders import read_run, to_tell
 from .saved_model import write_saved_model
 
 TOLERANCE = 1e-4
@@ -37,7 +37,6 @@ TRAINING_FACTS = (
     "steps",
     "start",
     "teacher",
-    "mean_with",
     "patches",
     "minutes",
     "cores",
@@ -47,17 +46,15 @@ TRAINING_FACTS = (
 )
 
 
-def export(run_folders, output, calibrate_from=None, report=lambda line: None):
+def export(run_folder, output, calibrate_from=None, report=lambda line: None):
     """Write the weights folder `output` (its name is the version) from a training run; refuses to overwrite.
 
     The temperature of the probabilities and the in-focus limit are fixed on images that were left out of training.
 
     Parameters
     ----------
-    run_folders : list of str
-        One, or several to take the mean of; see `run_folders.read_runs`.
-    calibrate_from : list of str, optional
-        Other such runs, that left whole sets out: their network and those sets fix the two instead. The run itself
+    calibrate_from : str, optional
+        Folder of another run, that left whole sets out: its network and those sets fix the two instead. The run itself
         can then be trained on every set.
 
     Raises
@@ -69,18 +66,18 @@ def export(run_folders, output, calibrate_from=None, report=lambda line: None):
     """
     if os.path.exists(output):
         raise FileExistsError("%s exists already; a version of the weights is never overwritten." % output)
-    layers, run = read_runs(run_folders)
+    layers, run = read_run(run_folder)
     if "shortcuts" in layers:
         raise ValueError(
             "%s is the run of a large network, which is to learn from: export one of `train --teacher %s`."
-            % (run_folders[0], run_folders[0])
+            % (run_folder, run_folder)
         )
-    calibration_layers, calibration_run = read_runs(calibrate_from or run_folders)
+    calibration_layers, calibration_run = read_run(calibrate_from or run_folder)
     temperature, limits, figures = calibrate(calibration_layers, calibration_run, report)
     layers = with_doubt(soften(layers, temperature))
     calibration = {
         "command": "python -m model_export " + " ".join(sys.argv[1:]),
-        "run": {**to_tell(calibration_run), "mean_with": calibration_run.get("mean_with")},
+        "run": to_tell(calibration_run),
         "left_out_sets": calibration_run["left_out_sets"],
         "temperature": temperature,
         "doubt": DOUBT,

@@ -2,13 +2,12 @@
 
 import inspect
 import os
-import shutil
 
 import numpy as np
 import pytest
 from training_runs import train
 
-from imagefocus import bundle, engines
+from imagefocus import engines
 from model_export import __main__ as command
 from model_export import run_folders, runs, training
 
@@ -105,41 +104,3 @@ def test_what_cannot_be_started_from_is_refused(training_images, run_folder, tmp
     monkeypatch.setattr(network, "CONVOLUTIONS", network.CONVOLUTIONS[:-1])
     with pytest.raises(SystemExit, match="other layers than the one that is trained"):
         train(training_images, run, "--start", run_folder)
-
-
-def test_several_runs_are_exported_as_the_mean_of_their_weights(training_images, run_folder, tmp_path):
-    further = [str(tmp_path / seed) for seed in "23"]
-    for folder in further:
-        train(training_images, folder, "--start", run_folder, "--seed", os.path.basename(folder))
-    both = ["--run", further[0], "--run", further[1]]
-    command.main(["export", *both, "--calibrate-from", run_folder, "--output", str(tmp_path / "v7")])
-    of_weights = bundle.Bundle(str(tmp_path / "v7"))
-    of_runs, facts = zip(*map(run_folders.read_run, further))
-    kernels = [layers["kernel3"].astype(float) for layers in of_runs]
-    assert np.abs(kernels[0] - kernels[1]).max() > 1e-3
-    assert of_weights.layers()["kernel3"] == pytest.approx(sum(kernels) / 2, abs=1e-3, rel=1e-3)
-    assert of_weights.layers()["strides"].tolist() == of_runs[0]["strides"].tolist()
-    told = of_weights.card["training"]
-    assert told["command"] == facts[0]["command"] and [run["seed"] for run in told["mean_with"]] == [3]
-    assert "held_out_score" not in told and of_weights.card["calibration"]["run"]["mean_with"] is None
-
-
-def test_only_runs_from_one_network_and_of_the_same_images_have_a_mean(training_images, run_folder, tmp_path):
-    further, again, new = (str(tmp_path / name) for name in ("further", "again", "new"))
-    train(training_images, further, "--start", run_folder, "--seed", "2")
-    train(training_images, again, "--start", further, "--seed", "3")
-    train(training_images, new, "--seed", "2")
-    for folders, told in (
-        ([run_folder, new], "began with a new network"),
-        ([further, again], "differ in --start"),
-        ([further, new], "differ in --start"),
-        ([further, further + "/"], "named twice"),
-    ):
-        with pytest.raises(ValueError, match=told):
-            run_folders.read_runs(folders)
-    others = tmp_path / "others"
-    shutil.copytree(os.path.dirname(training_images), str(others))
-    elsewhere = str(tmp_path / "elsewhere")
-    train(str(others / os.path.basename(training_images)), elsewhere, "--start", run_folder, "--seed", "3")
-    with pytest.raises(ValueError, match="differ in --images"):
-        run_folders.read_runs([further, elsewhere])

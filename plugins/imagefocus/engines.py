@@ -16,7 +16,7 @@ from .bundle import Bundle, find_weights
 from .patches import LEVEL_COUNT
 from .ratings import doubt
 
-NETWORK_END = "network"  # operation of the SavedModel that gives the probabilities; the first weights have one softmax
+NETWORK_END = "network"  # operation of the SavedModel that gives the probabilities
 ENGINES = ("auto", "tensorflow", "numpy")
 BATCH = {"numpy": 16, "tensorflow": 128}  # patches at a time; NumPy's intermediate arrays then stay in the cache
 TENSORFLOW_PIXELS = 150_000_000  # from here on TensorFlow's speed makes up for its import: benchmarks/engines.py
@@ -133,10 +133,8 @@ def _tensorflow_network(bundle):
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
     # Part of what Fiji calls: the network alone, since the patches are cut and normalised already.
     model = tensorflow.saved_model.load(bundle.saved_model, tags=["inference"])
-    operations = model.graph.get_operations()
-    first = {key: operation for operation in reversed(operations) for key in (operation.type, operation.name)}
-    end = first.get(NETWORK_END, first["Softmax"])
-    network = model.prune(first["Conv2D"].inputs[0].name, end.outputs[0].name)
+    first = next(operation for operation in model.graph.get_operations() if operation.type == "Conv2D")
+    network = model.prune(first.inputs[0].name, NETWORK_END + ":0")
     atexit.register(_load_network.cache_clear)  # freed after its library, it would print errors as Python ends
     return lambda patches: network(tensorflow.constant(patches[..., None])).numpy()
 
