@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up they need; it is skipped when .venv is current.
 # PYTHON=/path/to/python3.9 chooses the Python for .venv; ARGS="-k patches" goes to pytest.
-.PHONY: help venv demo examples test check-tf1 check-gui check-cp5 check-py38 check-browser check-core check-cluster check-fuzz check-hardship check-soak clean
+.PHONY: help venv demo examples test clean
 
 help:
 	@echo "make demo    run CellProfiler with MeasureImageFocus on example images"
@@ -32,35 +32,8 @@ examples: venv
 test: venv
 	.venv/bin/python -m pytest $(ARGS)
 
-check-tf1: venv
-	PYTHONPATH=. tools/check_tf1.sh
-
-check-gui: venv
-	tools/check_gui.sh
-
-check-cp5: venv
-	tools/check_cp5.sh
-
-check-py38: venv
-	tools/check_py38.sh
-
-check-browser: venv
-	tools/check_browser.sh
-
-check-core:
-	tools/check_core.sh
-
-check-cluster: venv
-	tools/check_cluster.sh
-
-check-fuzz: venv
-	tools/check_fuzz.sh
-
-check-hardship: venv
-	tools/check_hardship.sh
-
-check-soak: venv
-	tools/check_soak.sh
+check-%: venv tests/checks/%/run.sh
+	PYTHONPATH=. tests/checks/$*/run.sh
 
 clean:
 	rm -rf .venv demo_output examples_output gui_pictures browser_pictures .snakemake snakemake-env focus_results plate build dist *.egg-info .pytest_cache .hypothesis

@@ -13,9 +13,9 @@ ROOT = os.path.dirname(HERE)
 LOG = "cellprofiler.log"
 sys.path.insert(0, ROOT)
 
-from imagefocus.report import write_report  # noqa: E402
+from imagefocus.report.write import write_report  # noqa: E402
 
-from example_pipelines.demo_plate import make_plate  # noqa: E402
+from model_export.demo_plate import make_plate  # noqa: E402
 
 
 def main():

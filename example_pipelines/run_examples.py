@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 
 from imagefocus.ratings import BLANK_FRACTION  # noqa: E402
 
-from example_pipelines.demo_plate import LEVELS, make_five_channel_plate, make_plate  # noqa: E402
+from model_export.demo_plate import LEVELS, make_five_channel_plate, make_plate  # noqa: E402
 from example_pipelines.run_demo import empty_output, run_cellprofiler  # noqa: E402
 
 Counts = namedtuple("Counts", "kept all is_blank")  # of one field; is_blank is None where a pipeline does not tell

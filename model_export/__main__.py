@@ -145,7 +145,7 @@ def _train(options):
 
 
 def _export(options):
-    from imagefocus import bundle
+    from imagefocus.network import weights as bundle
 
     from . import export
 
@@ -163,13 +163,13 @@ def _export(options):
 
 
 def _evaluate(options):
-    from . import report
+    from . import evaluate as report
 
     report.evaluate(options, _report)
 
 
 def _verify(options):
-    from imagefocus import bundle
+    from imagefocus.network import weights as bundle
 
     from . import export
 

@@ -3,9 +3,9 @@
 import os
 import sys
 
-from imagefocus import bundle, engines
+from imagefocus.network import weights as bundle, engines
 
-from . import evaluation, export, images, merit, plots, stacks
+from . import evaluation, export, images, metrics as merit, plots, stacks
 
 
 def measure(rater, read, report, stack_list=(), point_spread=None):

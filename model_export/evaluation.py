@@ -5,11 +5,12 @@ from collections import namedtuple
 import numpy as np
 from scipy import signal, stats
 
-from imagefocus.images import rate_with
-from imagefocus.patches import LEVEL_COUNT, PATCH_SIDE, cut_patches, patch_grid
+from imagefocus.rate import rate_with
+from imagefocus.patches import PATCH_SIDE, cut_patches, patch_grid
+from imagefocus.optics import LEVEL_COUNT
 
 from . import camera, defocus
-from .merit import rounded
+from .metrics import rounded
 
 PEAK_PHOTONS = (100, 1000, 10000)
 BITS = (8, 12, 16)

@@ -7,22 +7,23 @@ import sys
 
 import numpy as np
 
-from imagefocus import bundle, engines
-from imagefocus.intensities import normalise
-from imagefocus.patches import LEVEL_COUNT, PATCH_SIDE
+from imagefocus.network import weights as bundle, engines
+from imagefocus.pixels import normalise
+from imagefocus.patches import PATCH_SIDE
+from imagefocus.optics import LEVEL_COUNT
 
-from . import camera, defocus, evaluation, images, merit
+from . import camera, defocus, evaluation, images, metrics as merit
 from .run_folders import read_run, to_tell
 from .saved_model import write_saved_model
 
 TOLERANCE = 1e-4
 SIZE_LIMIT = 1_000_000  # bytes a version
 JUDGED_CERTAINTY = 0.3
-# The arguments of imagefocus.ratings.doubt; how they were chosen is told in benchmarks/ablations.md.
+# The arguments of imagefocus.ratings.doubt; how they were chosen is told in benchmarks/accuracy/ablations.md.
 DOUBT = {"near_probability": 0.8, "left_certainty": 0.25, "near_probability_of_blurred": 0.98}
 FEW_IMAGES = 5
 
-NORMALISATION = "each patch: minus its mean, divided by its standard deviation (imagefocus.intensities.normalise)"
+NORMALISATION = "each patch: minus its mean, divided by its standard deviation (imagefocus.pixels.normalise)"
 KNOWN_LIMITS = [
     "Trained on what training_sets names; other stains, brightfield and phase contrast are rated without a promise.",
     "A level is a blur in pixels: at another sampling the same level is another defocus in micrometres.",

@@ -7,8 +7,8 @@ from collections import namedtuple
 
 import numpy as np
 
-from imagefocus.engines import load_bundle
-from imagefocus.images import rate_image
+from imagefocus.network.engines import load_bundle
+from imagefocus.rate import rate_image
 from imagefocus.patches import PATCH_SIDE
 
 ENDINGS = (".tif", ".tiff", ".png")

@@ -5,7 +5,7 @@ import os
 import numpy as np
 from scipy import optimize, stats
 
-from imagefocus.patches import LEVEL_COUNT
+from imagefocus.optics import LEVEL_COUNT
 
 CALIBRATION_BINS = 15
 

@@ -4,9 +4,9 @@ import os
 
 import numpy as np
 
-from imagefocus.patches import LEVEL_COUNT
+from imagefocus.optics import LEVEL_COUNT
 
-from . import merit
+from . import metrics as merit
 
 
 def draw_plots(folder, results, stack_results, title):

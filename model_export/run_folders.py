@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 
-from imagefocus import bundle
+from imagefocus.network import weights as bundle
 
 SETTINGS = "settings.json"  # in every run's folder
 

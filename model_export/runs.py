@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from imagefocus import bundle
+from imagefocus.network import weights as bundle
 
 from . import images, run_folders, sampling
 from .training import BATCH, fit

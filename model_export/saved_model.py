@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from imagefocus.engines import NETWORK_END
+from imagefocus.network.engines import NETWORK_END
 from imagefocus.patches import PATCH_SIDE
 from imagefocus.ratings import BLURRED_RAMP, DOUBT_RAMP
 
@@ -42,7 +42,7 @@ def _tiles(v1, mosaic):
 
 
 def _probabilities(v1, patches, layers):
-    """The network behind imagefocus.intensities.normalise; a constant patch has the flat distribution."""
+    """The network behind imagefocus.pixels.normalise; a constant patch has the flat distribution."""
 
     from .network import forward  # starts TensorFlow
 

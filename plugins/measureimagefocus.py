@@ -113,19 +113,9 @@ import numpy
 
 try:
     import imagefocus
-    from _measureimagefocus.checks import check_names, check_values
-    from _measureimagefocus.images import (
-        ADVICE,
-        Picture,
-        cell_objects,
-        check_sizes,
-        get_image,
-        in_plane,
-        loads,
-        plane_to_draw,
-        planes_of,
-    )
-    from _measureimagefocus.names import CATEGORY, measured, measurement_name, picture_name
+    from _measureimagefocus.validation import check_names, check_values
+    from _measureimagefocus.adapters import ADVICE, Picture, cell_objects, check_sizes, get_image, in_plane, loads, plane_to_draw, planes_of
+    from _measureimagefocus.columns import CATEGORY, measured, measurement_name, picture_name
     from _measureimagefocus.settings import CUSTOM, ENGINES, OWN_WEIGHTS, PALETTE_NAMES, SELECTED_IMAGES, SPACINGS
     from _measureimagefocus.settings import UNCERTAIN, create_settings, upgrade
 except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: the module is missing otherwise
@@ -136,9 +126,9 @@ except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: th
 from cellprofiler_core.image import Image
 from cellprofiler_core.module import Module
 from cellprofiler_core.setting import ValidationError
-from imagefocus.engines import choose_engine, load_bundle
+from imagefocus.network.engines import choose_engine, load_bundle
 from imagefocus.figures import draw_legend, draw_levels
-from imagefocus.images import by
+from imagefocus.rate import by
 from imagefocus.optics import check_sampling, defocus_micrometers, known_scale
 from imagefocus.ratings import PROBABILITY_NAMES
 

@@ -25,7 +25,7 @@ def data_folder():
 @pytest.fixture(scope="session")
 def nuclei():
     """In-focus nuclei, (512, 672), relative light of 0 to 1."""
-    from example_pipelines.demo_plate import nuclei_image
+    from model_export.demo_plate import nuclei_image
 
     return nuclei_image()
 
@@ -33,7 +33,7 @@ def nuclei():
 @pytest.fixture(scope="session")
 def defocused(nuclei):
     """The nuclei at levels 0 to 10, photographed with 5000 photons at 16 bit, in a list."""
-    from example_pipelines.demo_plate import photograph
+    from model_export.demo_plate import photograph
 
     random = np.random.default_rng(0)
     return [photograph(nuclei, level, random, peak_photons=5000) for level in range(11)]

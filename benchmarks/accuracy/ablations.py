@@ -1,9 +1,9 @@
 """Measure what each ingredient of the training brings: the whole recipe, it without each ingredient, and none of them.
 
-    python benchmarks/ablations.py --images CSV --output DIR [--steps 7000]
+    python benchmarks/accuracy/ablations.py --images CSV --output DIR [--steps 7000]
 
 Trains on all sets but LEFT_OUT, about 5 minutes a variant on two cores, measures on those, and prints the table that
-benchmarks/ablations.md keeps. What is trained already in DIR is not trained again.
+benchmarks/accuracy/ablations.md keeps. What is trained already in DIR is not trained again.
 """
 
 import argparse
@@ -15,8 +15,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np  # noqa: E402
 
-from imagefocus import bundle, engines  # noqa: E402
-from model_export import evaluation, images, merit, runs, sampling, training  # noqa: E402
+from imagefocus.network import weights as bundle, engines  # noqa: E402
+from model_export import evaluation, images, metrics as merit, runs, sampling, training  # noqa: E402
 
 LEFT_OUT = ("dsb2018_u2os_360", "ht29_human", "kc167_fly", "neubias_course_mix")
 LIMITS = {"judged_certainty": 0.3, "in_focus_expected_score": 1.5}

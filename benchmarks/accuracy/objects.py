@@ -1,6 +1,6 @@
 """How well the rating of an object tells its own focus, against the distance to neighbours at another level.
 
-    python benchmarks/objects.py
+    python benchmarks/accuracy/objects.py
 
 Fields are composed of real nuclei, in focus and at level 6 in turn like the squares of a chessboard, at several spacings.
 Prints the share of nuclei whose ExpectedScore is on the right side of the in-focus limit.
@@ -13,11 +13,11 @@ import numpy as np
 from skimage import filters, measure, morphology
 
 import imagefocus
-from imagefocus.engines import load_bundle
+from imagefocus.network.engines import load_bundle
 from model_export import camera, defocus
 
-sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from example_pipelines.demo_plate import nuclei_image  # noqa: E402
+sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+from model_export.demo_plate import nuclei_image  # noqa: E402
 
 SPACINGS_PIXELS = (30, 42, 54, 66, 84, 100, 120, 160)
 BLURRED_LEVEL = 6

@@ -1,7 +1,7 @@
 """Compare the bundled network with its peers on the same images.
 
-    python benchmarks/peers.py train-original --images CSV --output DIR --minutes 25
-    python benchmarks/peers.py table --images CSV --stacks CSV --psf TIFF CSV FIRST LAST --original DIR [--earlier v1=DIR]
+    python benchmarks/accuracy/peers.py train-original --images CSV --output DIR --minutes 25
+    python benchmarks/accuracy/peers.py table --images CSV --stacks CSV --psf TIFF CSV FIRST LAST --original DIR [--earlier v1=DIR]
 
 The peers: the network of Yang et al. (2018), trained on the same patches for the same time with the ranked probability
 score, as published (there 1,000,042 steps); earlier weights; and measures without a network, CellProfiler's PowerLogLogSlope
@@ -21,8 +21,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np  # noqa: E402
 from scipy import ndimage, stats  # noqa: E402
 
-from imagefocus import bundle, engines  # noqa: E402
-from model_export import evaluation, images, merit, report, runs, stacks, training  # noqa: E402
+from imagefocus.network import weights as bundle, engines  # noqa: E402
+from model_export import evaluation, images, metrics as merit, evaluate as report, runs, stacks, training  # noqa: E402
 
 ORIGINAL_LEARNING_RATE = 3e-4  # without batch normalisation it does not bear ours
 STEPS_TO_TIME = 20

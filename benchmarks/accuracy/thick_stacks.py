@@ -1,6 +1,6 @@
 """Rate simulated z-stacks of thick nuclei, by which variants were chosen before the real stack was looked at.
 
-    python benchmarks/thick_stacks.py ARRAYS...
+    python benchmarks/accuracy/thick_stacks.py ARRAYS...
 
 ARRAYS are the `weights.npz` of weights or the `layers.npz` of training runs.
 
@@ -14,8 +14,8 @@ import sys
 import numpy as np
 from scipy import fft, ndimage
 
-from imagefocus import bundle, engines
-from imagefocus.images import rate_with
+from imagefocus.network import weights as bundle, engines
+from imagefocus.rate import rate_with
 from model_export import camera, defocus, stacks
 
 SIDE = 132

@@ -1,6 +1,6 @@
 """Time the engines against the network of Yang et al. (2018) in the same TensorFlow, and find where `auto` should change.
 
-    python benchmarks/engines.py [--threads 1]
+    python benchmarks/cost/engines.py [--threads 1]
 
 Prints milliseconds a patch (median of several rounds that take turns), ratios to the original network, and the image size
 from which TensorFlow's speed makes up for its import. NumPy uses one thread, whatever --threads says of TensorFlow.
@@ -17,7 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np  # noqa: E402
 
-from imagefocus import engines  # noqa: E402
+from imagefocus.network import engines  # noqa: E402
 from imagefocus.patches import PATCH_SIDE  # noqa: E402
 
 PATCHES = 625

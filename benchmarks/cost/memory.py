@@ -1,6 +1,6 @@
 """Peak memory of one rating in this fresh process, above that of the image.
 
-    python benchmarks/memory.py numpy|tensorflow|module|objects|overlay|map SIDE
+    python benchmarks/cost/memory.py numpy|tensorflow|module|objects|overlay|map SIDE
 
 Prints bytes. For `rate_image` with an engine, which may allocate where Python does not see it, the most that the process had
 resident less what it had with the image in it; on Linux, other systems tell ru_maxrss in other units. For the module, with
@@ -17,7 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np  # noqa: E402
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path += [os.path.join(ROOT, "plugins"), os.path.join(ROOT, "tests")]  # for the module, and for what runs it
 OUTPUTS = {"module": {}, "objects": {"patches": True}, "overlay": {"overlay": True}, "map": {"wants_map": True}}
 
@@ -50,7 +50,7 @@ def rate(engine, side):
 
 def run_module(output, side):
     """The module on an image as CellProfiler loads it, float32."""
-    import module_runs
+    from helpers import module_runs
 
     image, module = make_image(side, np.float32), module_runs.make_module(**OUTPUTS[output])
     workspace = module_runs.run(module, image, go=False)

@@ -1,6 +1,6 @@
 """How large the QC report of a screen is, and how long it takes against writing and reading its table.
 
-    python benchmarks/report.py
+    python benchmarks/cost/report.py
 
 Made-up tables of 10,000 and 200,000 images, without pictures; the median of three.
 """
@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 
-from imagefocus.report import write_report
+from imagefocus.report.write import write_report
 
 IMAGE_COUNTS = (10_000, 200_000)
 REPEATS = 3

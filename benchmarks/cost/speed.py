@@ -1,6 +1,6 @@
-"""What a rating costs in time and memory, against peers that run beside it: the table of benchmarks/speed.md.
+"""What a rating costs in time and memory, against peers that run beside it: the table of benchmarks/cost/speed.md.
 
-    python benchmarks/speed.py [--only images module command pipeline growth memory plate]
+    python benchmarks/cost/speed.py [--only images module command pipeline growth memory plate]
 
 Every time is the median of several that take turns with their peer's, and only ratios are compared: run it while the
 machine does nothing else. TensorFlow and NumPy have one thread. Then the floor of the NumPy engine: the operations of its
@@ -22,8 +22,8 @@ from engines import medians, original_network, seconds  # noqa: E402
 from memory import make_image  # noqa: E402
 
 import imagefocus  # noqa: E402
-from imagefocus import bundle, engines  # noqa: E402
-from imagefocus.images import rate_with  # noqa: E402
+from imagefocus.network import weights as bundle, engines  # noqa: E402
+from imagefocus.rate import rate_with  # noqa: E402
 
 LARGE, SMALL = (2160, 2160), (520, 696)
 PLATE_IMAGE_SETS, CHANNELS = 384 * 9, 5
@@ -67,7 +67,7 @@ def floor(image):
 
 def module():
     """The module, with patches as objects, against MeasureImageQuality as it is added, which measures blur."""
-    import module_runs
+    from helpers import module_runs
     from cellprofiler.modules.measureimagequality import MeasureImageQuality
 
     quality = MeasureImageQuality()
@@ -108,7 +108,7 @@ def run(command):
 
 def pipeline():
     """CellProfiler from start to finish on four image sets, with the module and without it."""
-    import made_pipelines
+    from helpers import made_pipelines
 
     with tempfile.TemporaryDirectory() as folder:
         field = make_image(LARGE[0])[: SMALL[0], : SMALL[1]]
@@ -126,7 +126,7 @@ def pipeline():
 
 def cellprofiler(path, results):
     """Run a pipeline headless and see that it exported something: CellProfiler's exit status does not tell."""
-    import made_pipelines
+    from helpers import made_pipelines
 
     status, printed = made_pipelines.run_pipeline(path, results)
     assert status == 0 and os.listdir(results), printed
@@ -160,7 +160,7 @@ def memory():
 
 
 def peak(what, side):
-    """What benchmarks/memory.py prints."""
+    """What benchmarks/cost/memory.py prints."""
     command = [sys.executable, MEMORY_SCRIPT, what, str(side)]
     return int(subprocess.check_output(command, stderr=subprocess.DEVNULL))
 
@@ -188,7 +188,7 @@ def plate():
 
 def two_at_once(folder, field, image_sets, with_module):
     """Median seconds in which two CellProfiler processes go through so many image sets of five channels each."""
-    import made_pipelines
+    from helpers import made_pipelines
 
     fields = [{"Channel%d" % channel: field for channel in range(CHANNELS)}] * image_sets
     load = made_pipelines.load_data(tempfile.mkdtemp(dir=folder), fields)

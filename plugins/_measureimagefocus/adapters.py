@@ -5,7 +5,7 @@ import numpy
 from cellprofiler_core.image import Image
 from cellprofiler_core.object import Objects, Segmentation
 from cellprofiler_core.setting.text import ImageName
-from imagefocus.images import by
+from imagefocus.rate import by
 
 ADVICE = {
     imagefocus.TooSmall: "Check any Crop or Resize before it.",

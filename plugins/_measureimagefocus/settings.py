@@ -14,7 +14,7 @@ from cellprofiler_core.setting.text import Directory
 from cellprofiler_core.setting.text import Float
 from cellprofiler_core.setting.text import LabelName
 from cellprofiler_core.setting.text.alphanumeric import Alphanumeric
-from imagefocus.bundle import DEFAULT_WEIGHTS
+from imagefocus.network.weights import DEFAULT_WEIGHTS
 from imagefocus.overlay import PALETTES
 
 LOGGER = logging.getLogger(__name__)

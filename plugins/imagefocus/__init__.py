@@ -7,11 +7,12 @@
 
 __version__ = "0.1.0"
 
-from .bundle import WeightsError, shipped_weights
-from .engines import EngineError
-from .images import NotFinite, NotGreyscale, TooSmall, rate_image
+from .network.weights import WeightsError, shipped_weights
+from .network.engines import EngineError
+from .rate import NotFinite, NotGreyscale, TooSmall, rate_image
 from .optics import Sampling
-from .patches import LEVEL_COUNT, PATCH_SIDE, cell_labels, patch_grid
+from .patches import PATCH_SIDE, cell_labels, patch_grid
+from .optics import LEVEL_COUNT
 from .places import rate_objects, rate_volume, rate_windows
 from .ratings import ImageRating, PatchRatings, VolumeRating
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .overlay import PALETTES, border_colours
-from .patches import LEVEL_COUNT
+from .optics import LEVEL_COUNT
 
 
 def draw_legend(axes, palette=PALETTES[0]):

@@ -6,11 +6,13 @@ A point out of focus by z is imaged, by geometrical optics at small angles, as a
 
 from collections import namedtuple
 
-# Of the microscope that defines the levels: NA 0.5 in air, 0.65 um a pixel, 500 nm, 2 um of defocus a level.
-LEVEL_DISC_PIXELS = 2 * 2.0 * 0.5 / 0.65
-REFERENCE_WAVELENGTH_PIXELS = 0.5 / 0.5 / 0.65  # wavelength / NA, the unit of the diffraction pattern, in pixels
-
 Sampling = namedtuple("Sampling", "pixel_micrometers numerical_aperture refractive_index wavelength_micrometers")
+
+LEVEL_COUNT = 11  # of defocus, 0 (sharp) to 10
+LEVEL_MICROMETERS = 2.0  # of defocus from one level to the next, at the reference
+REFERENCE = Sampling(0.65, 0.5, 1.0, 0.5)  # the microscope that defines the levels
+LEVEL_DISC_PIXELS = 2 * LEVEL_MICROMETERS * 0.5 / 0.65  # diameter of the blur disc of level 1
+REFERENCE_WAVELENGTH_PIXELS = 0.5 / 0.5 / 0.65  # wavelength / NA, the unit of the diffraction pattern, in pixels
 
 
 def defocus_micrometers(level, sampling, scale=1.0):

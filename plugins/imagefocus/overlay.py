@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .patches import LEVEL_COUNT, PATCH_SIDE, grid_starts, nearest_patches, reduced_positions, reduced_shape
+from .patches import PATCH_SIDE, grid_starts, nearest_patches, reduced_positions, reduced_shape
+from .optics import LEVEL_COUNT
 
 PALETTES = ("hue", "blue to orange")
 SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red

@@ -4,7 +4,6 @@ import numpy as np
 
 PATCH_SIDE = 84  # pixels; doi:10.1186/s12859-018-2087-4
 STEPS = (84, 42)
-LEVEL_COUNT = 11  # of defocus, 0 (sharp) to 10
 
 
 def grid_starts(length, step=PATCH_SIDE):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .engines import choose_engine, load_network
-from .images import NotGreyscale, by, check_image, rate_image, rate_patches, reduce_image
+from .network.engines import choose_engine, load_network
+from .rate import NotGreyscale, by, check_image, rate_image, rate_patches, reduce_image
 from .patches import label_centres, window_starts
 from .ratings import FLAT, PatchRatings, VolumeRating
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .engines import choose_engine, load_bundle, load_network
-from .intensities import fill_masked, normalise
+from .network.engines import choose_engine, load_bundle, load_network
+from .pixels import fill_masked, normalise
 from .patches import PATCH_SIDE, cut_patches, patch_grid, reduced_shape
 from .ratings import FLAT, ImageRating, PatchRatings
 

@@ -9,11 +9,11 @@ from packaging.requirements import Requirement
 from scipy import signal
 
 import imagefocus
-from imagefocus import engines
-from imagefocus.intensities import normalise
+from imagefocus.network import engines
+from imagefocus.pixels import normalise
 
 ENGINES = ["numpy", "tensorflow"]
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def hide_tensorflow(monkeypatch, spec):

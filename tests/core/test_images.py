@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import imagefocus
-from imagefocus import images
+from imagefocus import rate as images
 
 
 def test_each_known_defocus_is_rated_within_one_level(defocused):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CORE = sorted(
     "imagefocus." + name[:-3]
     for name in os.listdir(os.path.join(ROOT, "plugins", "imagefocus"))
@@ -39,5 +39,5 @@ def test_the_module_brings_neither_tensorflow_nor_the_trainer_nor_pyplot():
 
 
 def test_the_trainer_never_imports_cellprofiler():
-    code = "sys.path.insert(0, %r)\nimport model_export.runs, model_export.report, model_export.network" % ROOT
+    code = "sys.path.insert(0, %r)\nimport model_export.runs, model_export.evaluate, model_export.network" % ROOT
     assert "cellprofiler_core" not in modules_after(code)

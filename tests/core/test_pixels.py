@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from imagefocus.intensities import fill_masked, normalise
+from imagefocus.pixels import fill_masked, normalise
 
 DTYPES = [np.bool_, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.float16, np.float32, np.float64]
 

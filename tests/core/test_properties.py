@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import imagefocus
-from imagefocus.images import rate_with
-from imagefocus.intensities import normalise
+from imagefocus.rate import rate_with
+from imagefocus.pixels import normalise
 from imagefocus.overlay import border_colours
 from imagefocus.patches import reduced_shape
 from imagefocus.ratings import ImageRating, PatchRatings

@@ -4,27 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from imagefocus.ratings import (
-    DOUBT_RAMP,
-    FLAT,
-    ImageRating,
-    PatchRatings,
-    certainties,
-    combine,
-    doubt,
-    expected_levels,
-    most_probable_levels,
-)
+from imagefocus.ratings import DOUBT_RAMP, FLAT, ImageRating, PatchRatings, certainties, combine, doubt, expected_levels, most_probable_levels
+from helpers.made_ratings import image_rating
 
 SURE = np.eye(11)
 weights = arrays.arrays(float, (5, 11), elements=st.floats(0.001, 1))
-
-
-def image_rating(probabilities, rated=None):
-    count = len(probabilities)
-    rated = np.ones(count, bool) if rated is None else np.array(rated)
-    patches = PatchRatings(np.zeros(count, int), np.arange(count) * 84, rated, np.array(probabilities))
-    return ImageRating(patches, (84, 84 * len(patches)), 84, 1.0, judged_certainty=0.3, in_focus_limit=2.0)
 
 
 def test_a_flat_distribution_says_nothing():

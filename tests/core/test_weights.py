@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import imagefocus
-from imagefocus import bundle, engines
+from imagefocus.network import weights as bundle, engines
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BLANK = np.zeros((84, 84))
 VERSION = bundle.DEFAULT_WEIGHTS
 

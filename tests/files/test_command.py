@@ -11,20 +11,9 @@ import tifffile
 from PIL import Image
 
 import imagefocus
-from imagefocus import command
+from imagefocus.cli import command
 
-from command_runs import (
-    PLUGINS,
-    assert_same_figures,
-    make_plate,
-    rate,
-    read_images,
-    read_table,
-    read_tables,
-    scene,
-    start,
-    write_tiff,
-)
+from helpers.command_runs import PLUGINS, assert_same_figures, make_plate, rate, read_images, read_table, read_tables, scene, start, write_tiff
 
 
 @pytest.fixture
@@ -130,7 +119,7 @@ def test_what_no_file_can_be_rated_with_is_told_before_anything_is_written(
     option, why, folder, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(
-        "imagefocus.engines.importlib.util.find_spec", lambda name: None if name == "tensorflow" else True
+        "imagefocus.network.engines.importlib.util.find_spec", lambda name: None if name == "tensorflow" else True
     )
     assert rate(folder, "--output", tmp_path / "out", *option) == 2
     assert why in capsys.readouterr().err
@@ -226,11 +215,11 @@ def test_the_command_runs_as_a_module_and_its_exit_status_reaches_the_shell(fold
 def test_the_installed_command_is_the_function_that_is_tested_here():
     settings = configparser.ConfigParser()
     settings.read(os.path.join(os.path.dirname(PLUGINS), "setup.cfg"))
-    assert "imagefocus = imagefocus.command:main" in settings["options.entry_points"]["console_scripts"].splitlines()
+    assert "imagefocus = imagefocus.cli.command:main" in settings["options.entry_points"]["console_scripts"].splitlines()
 
 
 def test_help_imports_nothing_that_is_slow():
-    script = "import sys\nfrom imagefocus.command import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    script = "import sys\nfrom imagefocus.cli.command import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
     script += "print(' '.join(sys.modules), file=sys.stderr)"
     result = subprocess.run(
         [sys.executable, "-c", script],
@@ -241,10 +230,10 @@ def test_help_imports_nothing_that_is_slow():
     )
     loaded = set(result.stderr.split())
     assert "rate" in result.stdout
-    assert not loaded & {"tifffile", "PIL", "concurrent.futures", "multiprocessing", "glob", "imagefocus.reading"}
+    assert not loaded & {"tifffile", "PIL", "concurrent.futures", "multiprocessing", "glob", "imagefocus.files.reading"}
 
 
 def test_report_without_its_libraries_says_so(tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "imagefocus.report", None)
+    monkeypatch.setitem(sys.modules, "imagefocus.report.write", None)
     assert command.main(["report", str(tmp_path), "--output", str(tmp_path / "report.html")]) == 2
     assert "extra `report`" in capsys.readouterr().err

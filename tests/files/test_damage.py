@@ -8,9 +8,9 @@ import pytest
 import tifffile
 from PIL import Image
 
-from imagefocus import damage, reading
+from imagefocus.files import damage, reading
 
-from command_runs import assert_same_figures, rate, read_images, scene, write_tiff
+from helpers.command_runs import assert_same_figures, rate, read_images, scene, write_tiff
 
 
 def errors_of(path):

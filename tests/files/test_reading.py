@@ -8,9 +8,9 @@ import pytest
 import tifffile
 from PIL import Image
 
-from imagefocus import reading
+from imagefocus.files import reading
 
-from command_runs import assert_same_figures, make_plate, rate, read_images, scene, write_tiff
+from helpers.command_runs import assert_same_figures, make_plate, rate, read_images, scene, write_tiff
 
 
 @pytest.fixture

@@ -7,20 +7,10 @@ import sys
 
 import pytest
 
-from imagefocus import batch, tables
+from imagefocus.cli import batch
+from imagefocus.files import tables
 
-from command_runs import (
-    children_of,
-    is_running,
-    make_plate,
-    rate,
-    read_images,
-    read_tables,
-    scene,
-    start,
-    wait_until,
-    write_tiff,
-)
+from helpers.command_runs import children_of, is_running, make_plate, rate, read_images, read_tables, scene, start, wait_until, write_tiff
 
 
 @pytest.fixture
@@ -57,7 +47,7 @@ def test_resume_rates_only_what_is_new_changed_or_had_an_error(folder, tmp_path,
 
 @pytest.mark.parametrize("option", [["--step", "42"], ["--weights", "copy"], ["--patches"], ["--overlay"]])
 def test_resume_rates_again_what_was_rated_otherwise(option, folder, tmp_path, rated_files, monkeypatch):
-    from imagefocus.bundle import Bundle, find_weights
+    from imagefocus.network.weights import Bundle, find_weights
 
     fingerprint = Bundle.__init__
 

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from imagefocus import tables
+from imagefocus.files import tables
 
-from command_runs import make_plate, rate, read_tables
+from helpers.command_runs import make_plate, rate, read_tables
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 import tifffile
 
 import imagefocus
-from imagefocus import command
+from imagefocus.cli import command
 
 PLUGINS = os.path.dirname(os.path.dirname(os.path.abspath(imagefocus.__file__)))
 

@@ -34,7 +34,8 @@ from cellprofiler_core.modules.namesandtypes import NamesAndTypes  # noqa: E402
 
 import measureimagefocus  # noqa: E402
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+EXAMPLES = os.path.join(ROOT, "example_pipelines")
 CLASSES = {
     "Groups": Groups,
     "Images": Images,
@@ -123,3 +124,38 @@ def run_pipeline(pipeline, results, *arguments):
 def read(path):
     with open(path, newline="") as table:
         return list(csv.DictReader(table))
+
+
+LOAD = """
+import glob, logging, sys
+sys.path.insert(0, {plugins!r})
+from cellprofiler_core.preferences import set_headless, set_plugin_directory
+set_headless()
+set_plugin_directory({plugins!r}, globally=False)
+import cellprofiler_core.modules
+from cellprofiler_core.pipeline import Pipeline
+problems = []
+keep = type("Keep", (logging.Handler,), dict(emit=lambda self, record: problems.append(record.getMessage())))()
+for path in sorted(glob.glob({pattern!r})):
+    pipeline = Pipeline()
+    del problems[:]
+    logging.getLogger().handlers = [keep]
+    pipeline.add_listener(lambda _, event: problems.append(event) if "Exception" in type(event).__name__ else None)
+    pipeline.load(path)
+    for module in pipeline.modules():
+        try:
+            module.validate_module_warnings(pipeline)  # what the editor marks with a triangle
+        except ValueError as error:
+            problems.append(str(error))
+    whole = len(pipeline.modules()) == open(path).read().count("module_num:")
+    print(path.rsplit("/", 1)[1], whole, problems)
+"""
+
+
+def loaded(pattern):
+    """What a fresh CellProfiler says of pipelines: a line each, whether every module is there, and warnings."""
+    script = LOAD.format(plugins=os.path.join(ROOT, "plugins"), pattern=pattern)
+    result = subprocess.run(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True
+    )
+    return result.stdout.splitlines() or result.stderr

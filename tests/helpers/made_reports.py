@@ -5,9 +5,9 @@ import sqlite3
 
 import pytest
 
-from imagefocus.report import write_report
-from imagefocus.report_fields import gather_fields
-from imagefocus.report_tables import FEATURES, read_columns
+from imagefocus.report.write import write_report
+from imagefocus.report.fields import gather_fields
+from imagefocus.report.tables import FEATURES, read_columns
 
 GOOD = (1, 1.25, 0.6, 0.9)  # a rating: FEATURES in their order
 BLURRED = (7, 7.0, 0.5, 0.9)

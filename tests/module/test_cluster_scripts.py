@@ -1,6 +1,6 @@
 """The scripts of example_pipelines/snakemake: shards, files that are cut off, what fails alone, and merging.
 
-Snakemake itself is run by tools/check_cluster.sh.
+Snakemake itself is run by tests/checks/cluster/run.sh.
 """
 
 import csv
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tifffile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.append(os.path.join(ROOT, "example_pipelines", "snakemake", "scripts"))
 
 import headless  # noqa: E402

@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 pytest.importorskip("cellprofiler")
-from made_pipelines import load_data, read, run_pipeline, save, write_pipeline
+from helpers.made_pipelines import load_data, read, run_pipeline, save, write_pipeline
 
 CHANNELS = ["DNA", "DNA_1", "RNA", "AGP", "Mito"]
 LIMIT = 2.5

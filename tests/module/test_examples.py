@@ -10,10 +10,9 @@ import sys
 import pytest
 
 pytest.importorskip("cellprofiler")
-from made_pipelines import read
+from helpers.made_pipelines import EXAMPLES, loaded, read
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-EXAMPLES = os.path.join(ROOT, "example_pipelines")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LEVELS = [*map(str, range(11)), "blank"]
 
 
@@ -77,39 +76,6 @@ def test_cellprofiler_analyst_finds_its_tables_and_columns(ran):
     assert len(names) == 3 + 5 and patches == (12 * 16,)
 
 
-LOAD = """
-import glob, logging, sys
-sys.path.insert(0, {plugins!r})
-from cellprofiler_core.preferences import set_headless, set_plugin_directory
-set_headless()
-set_plugin_directory({plugins!r}, globally=False)
-import cellprofiler_core.modules
-from cellprofiler_core.pipeline import Pipeline
-problems = []
-keep = type("Keep", (logging.Handler,), dict(emit=lambda self, record: problems.append(record.getMessage())))()
-for path in sorted(glob.glob({pattern!r})):
-    pipeline = Pipeline()
-    del problems[:]
-    logging.getLogger().handlers = [keep]
-    pipeline.add_listener(lambda _, event: problems.append(event) if "Exception" in type(event).__name__ else None)
-    pipeline.load(path)
-    for module in pipeline.modules():
-        try:
-            module.validate_module_warnings(pipeline)  # what the editor marks with a triangle
-        except ValueError as error:
-            problems.append(str(error))
-    whole = len(pipeline.modules()) == open(path).read().count("module_num:")
-    print(path.rsplit("/", 1)[1], whole, problems)
-"""
-
-
-def loaded(pattern):
-    """What a fresh CellProfiler says of pipelines: a line each, whether every module is there, and warnings."""
-    script = LOAD.format(plugins=os.path.join(ROOT, "plugins"), pattern=pattern)
-    result = subprocess.run(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True
-    )
-    return result.stdout.splitlines() or result.stderr
 
 
 def test_every_example_loads_whole_and_without_a_warning():
@@ -118,6 +84,6 @@ def test_every_example_loads_whole_and_without_a_warning():
 
 
 def test_pipelines_of_older_revisions_load_whole_and_a_new_name_is_told():
-    first, second = loaded(os.path.join(ROOT, "tests", "pipelines", "*.cppipe"))
+    first, second = loaded(os.path.join(ROOT, "tests", "module", "pipelines", "*.cppipe"))
     assert first == "revision_1.cppipe True []"
     assert second.startswith("revision_2.cppipe True ") and "is now named FocusOverlay_DNA" in second

@@ -12,11 +12,11 @@ import pytest
 import tifffile
 
 pytest.importorskip("cellprofiler")
-from made_pipelines import read
+from helpers.made_pipelines import read
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEMO = os.path.join(ROOT, "example_pipelines", "run_demo.py")
-REVISION_1 = os.path.join(ROOT, "tests", "pipelines", "revision_1.cppipe")
+REVISION_1 = os.path.join(ROOT, "tests", "module", "pipelines", "revision_1.cppipe")
 
 
 def call(command):

@@ -17,8 +17,8 @@ import cellprofiler_core.setting as cp_setting
 
 import imagefocus
 import measureimagefocus
-from imagefocus import bundle, engines
-from module_runs import image_measurement, make_module, object_measurement, run
+from imagefocus.network import weights as bundle, engines
+from helpers.module_runs import image_measurement, make_module, object_measurement, run
 
 
 def patch_measurement(workspace, name):

@@ -9,7 +9,7 @@ pytest.importorskip("cellprofiler_core")
 import cellprofiler_core.image as cp_image
 
 import imagefocus
-from module_runs import image_measurement, make_module, object_measurement, run
+from helpers.module_runs import image_measurement, make_module, object_measurement, run
 
 
 def masked(pixels, columns):
@@ -168,18 +168,18 @@ def test_a_finely_sampled_image_is_rated_made_smaller_and_everything_is_in_its_o
 
 def test_experiments_carry_the_version_and_checksum_of_the_weights(defocused):
     workspace = run(make_module(), defocused[0][:84, :84])
-    folder = imagefocus.bundle.find_weights()
-    expected = "%s %s" % (imagefocus.bundle.DEFAULT_WEIGHTS, imagefocus.bundle.sha256(folder + "/SHA256SUMS")[:8])
+    folder = imagefocus.network.weights.find_weights()
+    expected = "%s %s" % (imagefocus.network.weights.DEFAULT_WEIGHTS, imagefocus.network.weights.sha256(folder + "/SHA256SUMS")[:8])
     assert workspace.measurements.get_experiment_measurement("ImageFocus_Weights") == expected
 
 
 def test_weights_of_ones_own_are_named_by_their_folder(defocused, tmp_path):
-    folder = shutil.copytree(imagefocus.bundle.find_weights(), str(tmp_path / "mine"))
+    folder = shutil.copytree(imagefocus.network.weights.find_weights(), str(tmp_path / "mine"))
     own = {"weights": "A folder of your own", "weights_folder": "Elsewhere...|" + folder}
     workspace = run(make_module(**own), defocused[4])
     assert image_measurement(workspace, "Score") == imagefocus.rate_image(defocused[4], weights=folder).score
     fingerprint = workspace.measurements.get_experiment_measurement("ImageFocus_Weights")
-    assert fingerprint == imagefocus.bundle.Bundle(folder).fingerprint
+    assert fingerprint == imagefocus.network.weights.Bundle(folder).fingerprint
 
 
 @pytest.mark.parametrize("dtype, scale", [(np.uint8, 255), (np.uint16, 4095), (np.uint16, 65535), (np.float32, 7.5)])

@@ -11,9 +11,9 @@ import cellprofiler_core.setting as cp_setting
 
 import imagefocus
 import measureimagefocus
-from _measureimagefocus.names import CATEGORY, measured
-from imagefocus import bundle
-from module_runs import composed, image_measurement, make_module, recorded, run
+from _measureimagefocus.columns import CATEGORY, measured
+from imagefocus.network import weights as bundle
+from helpers.module_runs import composed, image_measurement, make_module, recorded, run
 
 EVERYTHING = {
     "patches": True,

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("cellprofiler_core")
 import imagefocus
-from module_runs import image_measurement, make_module, object_measurement, run
+from helpers.module_runs import image_measurement, make_module, object_measurement, run
 
 
 def volume_of(defocused):

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("cellprofiler")
-from made_pipelines import load_data, read, run_pipeline, save, write_pipeline
-from test_examples import EXAMPLES, loaded
+from helpers.made_pipelines import EXAMPLES, load_data, loaded, read, run_pipeline, save, write_pipeline
 
 WELLS, SITES = ("A01", "B02"), (1, 2, 3)
 IMAGES = ("DNA", "RNA")

@@ -10,11 +10,11 @@ import zlib
 
 import numpy as np
 
-from imagefocus.engines import load_bundle
+from imagefocus.network.engines import load_bundle
 from imagefocus.overlay import PALETTES, border_colours
-from imagefocus.report import COLOUR_STEPS, write_report
-from imagefocus.report_places import well_name
-from made_reports import BLANK, image_set, rated_file, report_of, write_csv
+from imagefocus.report.write import COLOUR_STEPS, write_report
+from imagefocus.screens.places import well_name
+from helpers.made_reports import BLANK, image_set, rated_file, report_of, write_csv
 
 # What stands in the page
 

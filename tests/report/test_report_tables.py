@@ -6,20 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from imagefocus.engines import load_bundle
-from imagefocus.report import collect_data, write_report
-from made_reports import (
-    BLANK,
-    BLURRED,
-    GOOD,
-    failure,
-    fields_of,
-    fields_of_rows,
-    image_set,
-    rated_file,
-    write_csv,
-    write_database,
-)
+from imagefocus.network.engines import load_bundle
+from imagefocus.report.write import collect_data, write_report
+from helpers.made_reports import BLANK, BLURRED, GOOD, failure, fields_of, fields_of_rows, image_set, rated_file, write_csv, write_database
 
 # Input kinds
 

@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 TOOLS = "bash awk cat dirname mkdir readlink rm sha256sum touch".split()
 SYSTEM = "gcc javac mysql_config pkg-config".split()
 ALL_PACKAGES = "apt-get install build-essential default-jdk-headless default-libmysqlclient-dev pkg-config"

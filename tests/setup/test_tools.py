@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROWS = [
     {"FileName_DNA": "a.tif", "ImageFocus_Score_DNA": "3", "Other": "1"},
     {"FileName_DNA": "b.tif", "ImageFocus_Score_DNA": "5", "Other": "2"},
@@ -20,7 +20,7 @@ def compare(tmp_path, actual, expected):
             writer = csv.DictWriter(table, list(ROWS[0]))
             writer.writeheader()
             writer.writerows(rows)
-    command = [sys.executable, os.path.join(ROOT, "tools", "compare_demo.py"), "new", str(tmp_path / "actual"), "old"]
+    command = [sys.executable, os.path.join(ROOT, "tests", "checks", "common", "compare_demo.py"), "new", str(tmp_path / "actual"), "old"]
     return subprocess.run(
         command + [str(tmp_path / "expected")],
         stdout=subprocess.PIPE,

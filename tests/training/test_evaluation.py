@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tifffile
 
-from imagefocus import bundle, engines
+from imagefocus.network import weights as bundle, engines
 from model_export import __main__ as command
-from model_export import defocus, evaluation, export, images, merit, stacks
-from test_ratings import image_rating
+from model_export import defocus, evaluation, export, images, metrics as merit, stacks
+from helpers.made_ratings import image_rating
 
 SURE = np.eye(11)
 LIMITS = {"judged_certainty": 0.3, "in_focus_expected_score": 2.0}

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import imagefocus
-from imagefocus import bundle, engines
-from imagefocus.intensities import normalise
+from imagefocus.network import weights as bundle, engines
+from imagefocus.pixels import normalise
 from imagefocus.patches import cut_patches, patch_grid
 from model_export import __main__ as command
 from model_export import export, images, run_folders, runs, training

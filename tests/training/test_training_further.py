@@ -5,9 +5,9 @@ import os
 
 import numpy as np
 import pytest
-from training_runs import train
+from helpers.training_runs import train
 
-from imagefocus import engines
+from imagefocus.network import engines
 from model_export import __main__ as command
 from model_export import run_folders, runs, training
 

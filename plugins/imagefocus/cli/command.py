@@ -6,9 +6,9 @@ import os
 import sys
 import time
 
-from .bundle import WeightsError
-from .engines import ENGINES, EngineError, choose_engine, load_bundle, load_network
-from .patches import PATCH_SIDE, STEPS
+from ..network.weights import WeightsError
+from ..network.engines import ENGINES, EngineError, choose_engine, load_bundle, load_network
+from ..patches import PATCH_SIDE, STEPS
 
 FAILED, UNUSABLE = 1, 2  # exit status: some files could not be rated; nothing could be done
 LIBRARIES = {"tifffile": "tifffile", "PIL": "Pillow", "threadpoolctl": "threadpoolctl"}  # module: what to install
@@ -90,7 +90,7 @@ def _positive(text):
 
 def _report(options):
     try:
-        from .report import write_report
+        from ..report.write import write_report
 
         notes = write_report(options.path, options.output)
     except ImportError as error:
@@ -102,7 +102,7 @@ def _report(options):
 
 
 def _rate(options):
-    from .reading import find_images
+    from ..files.reading import find_images
 
     _check_libraries()
     # Loaded first, so that what is wrong with the network is told once and not as an error of each file.

@@ -12,14 +12,14 @@ import sys
 
 import numpy as np
 
-from .bundle import Bundle, find_weights
-from .patches import LEVEL_COUNT
-from .ratings import doubt
+from .weights import Bundle, find_weights
+from ..optics import LEVEL_COUNT
+from ..ratings import doubt
 
 NETWORK_END = "network"  # operation of the SavedModel that gives the probabilities
 ENGINES = ("auto", "tensorflow", "numpy")
 BATCH = {"numpy": 16, "tensorflow": 128}  # patches at a time; NumPy's intermediate arrays then stay in the cache
-TENSORFLOW_PIXELS = 150_000_000  # from here on TensorFlow's speed makes up for its import: benchmarks/engines.py
+TENSORFLOW_PIXELS = 150_000_000  # from here on TensorFlow's speed makes up for its import: benchmarks/cost/engines.py
 
 
 class EngineError(RuntimeError):

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-WEIGHTS_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "weights")
+WEIGHTS_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "weights")
 DEFAULT_WEIGHTS = "v5"
 CHECKSUMS = "SHA256SUMS"
 FORMAT = 2  # of a folder of weights, told in its card

@@ -4,11 +4,11 @@ import os
 
 import numpy as np
 
-from .patches import LEVEL_COUNT
-from .report_places import note_places, places_of, recognise_all
-from .report_planes import note_planes, planes_of_stacks, planes_of_volumes
-from .report_tables import FEATURES, channels_of
-from .report_weights import note_weights
+from ..optics import LEVEL_COUNT
+from ..screens.places import note_places, places_of, recognise_all
+from .planes import note_planes, planes_of_stacks, planes_of_volumes
+from .tables import FEATURES, channels_of
+from .weights import note_weights
 
 LIMITS = {"Score": LEVEL_COUNT - 1, "ExpectedScore": LEVEL_COUNT - 1, "Certainty": 1, "CertainFraction": 1}
 UNNAMED = "image"  # the channel of files whose name tells none

@@ -7,11 +7,11 @@ import os
 
 import numpy as np
 
-from .images import rate_image
-from .overlay import PALETTES
-from .ratings import BLANK_FRACTION, ImageRating
-from .reading import read_planes
-from .report_planes import name_with_plane
+from ..rate import rate_image
+from ..overlay import PALETTES
+from ..ratings import BLANK_FRACTION, ImageRating
+from ..files.reading import read_planes
+from .planes import name_with_plane
 
 COUNT = 6  # of each kind
 SIDE = 360  # pixels

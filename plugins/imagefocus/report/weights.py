@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from .engines import load_bundle
+from ..network.engines import load_bundle
 
 
 def note_weights(columns, notes):

@@ -8,17 +8,17 @@ import zlib
 
 import numpy as np
 
-from . import __version__
-from .engines import load_bundle
-from .overlay import PALETTES, border_colours
-from .patches import LEVEL_COUNT
-from .ratings import BLANK_FRACTION
-from .report_fields import gather_fields
-from .report_places import plate_size, well_position
-from .report_tables import FEATURES, find_table, read_columns
-from .report_thumbnails import make_thumbnails
+from .. import __version__
+from ..network.engines import load_bundle
+from ..overlay import PALETTES, border_colours
+from ..optics import LEVEL_COUNT
+from ..ratings import BLANK_FRACTION
+from .fields import gather_fields
+from ..screens.places import plate_size, well_position
+from .tables import FEATURES, find_table, read_columns
+from .thumbnails import make_thumbnails
 
-PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "report_page")
+PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page")
 SCRIPTS = ("data.js", "plates.js", "charts.js", "table.js", "page.js")
 COLOUR_STEPS = (41, 51)  # of ExpectedScore and Certainty; the colours change fastest about a Certainty of 0.3
 # Six: a level must not move over the limit when it is rounded.
@@ -106,7 +106,7 @@ def _pack(data):
 
 
 def collect_data(fields):
-    """What the page's scripts work on, as JSON holds it; see report_page/data.js."""
+    """What the page's scripts work on, as JSON holds it; see report/page/data.js."""
     return {
         "limit": load_bundle().in_focus_limit,
         "blank": BLANK_FRACTION,

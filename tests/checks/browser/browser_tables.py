@@ -1,4 +1,4 @@
-"""Tables of made-up ratings whose reports tools/check_browser.py uses, and the colours that their wells must have."""
+"""Tables of made-up ratings whose reports tests/checks/browser/check.py uses, and the colours that their wells must have."""
 
 import csv
 import json
@@ -6,9 +6,9 @@ import os
 
 import numpy as np
 
-from example_pipelines.demo_plate import make_plate
+from model_export.demo_plate import make_plate
 from imagefocus.overlay import PALETTES, border_colours
-from imagefocus.report import write_report
+from imagefocus.report.write import write_report
 
 LACKING = 700  # the image set without a file of DNA_1
 

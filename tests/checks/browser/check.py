@@ -1,4 +1,4 @@
-"""Makes reports of a made-up 384-well plate and of stacks, and uses them in a browser; called by tools/check_browser.sh."""
+"""Makes reports of a made-up 384-well plate and of stacks, and uses them in a browser; called by tests/checks/browser/run.sh."""
 
 import csv
 import json

@@ -2,7 +2,7 @@
 # Makes the report of a made-up 384-well plate and uses it in headless Chromium, through Playwright in an environment of
 # its own; keeps pictures of what was seen.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../../.."
 
 CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 if [ -z "$CHROMIUM" ]; then
@@ -19,5 +19,5 @@ echo "Installing Playwright ..."
 
 rm -rf "$PICTURES"
 mkdir -p "$PICTURES"
-PYTHONPATH=.:plugins .venv/bin/python tools/check_browser.py make "$folder"
-"$folder/venv/bin/python" tools/check_browser.py check "$folder" "$PICTURES"
+PYTHONPATH=.:plugins .venv/bin/python tests/checks/browser/check.py make "$folder"
+"$folder/venv/bin/python" tests/checks/browser/check.py check "$folder" "$PICTURES"

@@ -1,6 +1,6 @@
-"""Last step of tools/check_cluster.sh: does the Snakemake example give what one run gives, whatever happens to it?
+"""Last step of tests/checks/cluster/run.sh: does the Snakemake example give what one run gives, whatever happens to it?
 
-python tools/check_cluster.py SNAKEMAKE FOLDER
+python tests/checks/cluster/check.py SNAKEMAKE FOLDER
 """
 
 import csv
@@ -12,9 +12,9 @@ import subprocess
 import sys
 import time
 
-from example_pipelines.demo_plate import make_five_channel_plate
+from model_export.demo_plate import make_five_channel_plate
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 EXAMPLE = os.path.join(ROOT, "example_pipelines", "snakemake")
 BIN = os.path.join(ROOT, ".venv", "bin")
 SHARD_SIZE = 2

@@ -2,10 +2,10 @@
 # Runs example_pipelines/snakemake on two cores on a plate with damaged images, kills and interrupts it on the way, and
 # compares what comes out with one undisturbed run of CellProfiler. Snakemake is in an environment of its own.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../../.."
 
 for version in 3.11 3.12 3.13; do
-    python=$(tools/python_of.sh "$version" "${PYTHON311:-}") && break
+    python=$(tests/checks/common/python_of.sh "$version" "${PYTHON311:-}") && break
 done
 if [ -z "$python" ]; then
     echo "check-cluster: Python 3.11, 3.12 or 3.13 with venv is needed, which Snakemake 9 runs on: install one (on Debian" \
@@ -16,8 +16,8 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 echo "Installing Snakemake for $python ..."
-tools/fresh_venv.sh "$python" "$folder/venv" -r tools/requirements_cluster.txt
+tests/checks/common/fresh_venv.sh "$python" "$folder/venv" -r tests/checks/cluster/requirements.txt
 
 # Scratch folders of killed jobs are left where they were; here they go with the rest.
 mkdir "$folder/scratch"
-TMPDIR=$folder/scratch PYTHONPATH=. .venv/bin/python tools/check_cluster.py "$folder/venv/bin/snakemake" "$folder"
+TMPDIR=$folder/scratch PYTHONPATH=. .venv/bin/python tests/checks/cluster/check.py "$folder/venv/bin/snakemake" "$folder"

@@ -1,6 +1,6 @@
-"""Last step of tools/compare_demo.sh: are the image measurements of two runs of the demo the same?
+"""Last step of tests/checks/common/compare_demo.sh: are the image measurements of two runs of the demo the same?
 
-python tools/compare_demo.py WHO FocusImage.csv WHO_ELSE FocusImage.csv
+python tests/checks/common/compare_demo.py WHO FocusImage.csv WHO_ELSE FocusImage.csv
 """
 
 import csv

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The end of `make check-cp5` and `make check-py38`: rates the demo plate in .venv and in FOLDER/venv and compares.
-#     tools/compare_demo.sh LABEL FOLDER [more options for the CellProfiler in FOLDER ...]
+#     tests/checks/common/compare_demo.sh LABEL FOLDER [more options for the CellProfiler in FOLDER ...]
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../../.."
 label=$1 folder=$2
 shift 2
 
@@ -27,5 +27,5 @@ if [ "$status" != 0 ] || [ ! -e "$results/FocusImage.csv" ]; then
     echo "$label $there did not run the demo, status $status; its log is above." >&2
     exit 1
 fi
-.venv/bin/python tools/compare_demo.py "$label $there" "$results/FocusImage.csv" \
+.venv/bin/python tests/checks/common/compare_demo.py "$label $there" "$results/FocusImage.csv" \
     "$here" "$folder/demo/results/FocusImage.csv"

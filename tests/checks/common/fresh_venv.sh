@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes an environment in a new folder with a Python, and installs into it what pip is given.
-#     tools/fresh_venv.sh PYTHON FOLDER [what goes to `pip install`] ...
+#     tests/checks/common/fresh_venv.sh PYTHON FOLDER [what goes to `pip install`] ...
 set -euo pipefail
 python=$1 folder=$2
 shift 2

@@ -8,8 +8,9 @@ import numpy as np
 
 sys.path.insert(0, "plugins")
 import imagefocus  # noqa: E402
-from imagefocus import bundle, engines, images  # noqa: E402
-from imagefocus.intensities import normalise  # noqa: E402
+from imagefocus.network import weights as bundle, engines
+from imagefocus import rate as images  # noqa: E402
+from imagefocus.pixels import normalise  # noqa: E402
 
 
 def main():

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs the core with the oldest and the newest NumPy of every Python from 3.8 on that is here, NumPy alone beside it.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../../.."
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 count=0
 versions=""
 for version in 3.8 3.9 3.10 3.11 3.12 3.13; do
-    python=$(tools/python_of.sh "$version") || continue
+    python=$(tests/checks/common/python_of.sh "$version") || continue
     # The oldest with a wheel for that Python, 1.20 being the oldest that the project allows.
     case $version in
         3.8 | 3.9) oldest="1.20.*" ;;
@@ -19,8 +19,8 @@ for version in 3.8 3.9 3.10 3.11 3.12 3.13; do
     esac
     for numpy in "numpy==$oldest" numpy; do
         rm -rf "$folder/venv"
-        tools/fresh_venv.sh "$python" "$folder/venv" --only-binary :all: "$numpy"
-        "$folder/venv/bin/python" tools/check_core.py
+        tests/checks/common/fresh_venv.sh "$python" "$folder/venv" --only-binary :all: "$numpy"
+        "$folder/venv/bin/python" tests/checks/core/check.py
         count=$((count + 1))
     done
     versions+=" $version"

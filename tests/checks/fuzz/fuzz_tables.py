@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 
-from imagefocus import batch, command
+from imagefocus.cli import batch, command
 
 TABLES = ("images.csv", "patches.csv")
 COUNT = 600

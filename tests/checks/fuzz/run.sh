@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts damaged image files and damaged tables through `imagefocus rate`; keeps those that it does wrong.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../../.."
 
-PYTHONPATH=tools:plugins .venv/bin/python tools/check_fuzz.py
+PYTHONPATH=tests/checks/fuzz:plugins .venv/bin/python tests/checks/fuzz/check.py

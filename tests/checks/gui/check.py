@@ -16,7 +16,7 @@ import threading
 import time
 import traceback
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 FOLDER, PICTURES = sys.argv[1:3]
 RESULTS = os.path.join(FOLDER, "results")
 os.makedirs(RESULTS)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Uses MeasureImageFocus in CellProfiler's own window, on a virtual screen, and keeps pictures of what was seen.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../../.."
 
 missing=()
 for command in Xvfb import; do command -v "$command" >/dev/null || missing+=("$command"); done
@@ -36,7 +36,7 @@ rm -rf "$pictures"
 mkdir -p "$pictures" "$folder/home/.config"
 .venv/bin/python - "$folder" <<'END'
 import sys
-from example_pipelines.demo_plate import make_five_channel_plate, make_plate
+from model_export.demo_plate import make_five_channel_plate, make_plate
 make_plate(sys.argv[1] + "/images")
 make_five_channel_plate(sys.argv[1] + "/five_channels")
 END
@@ -52,7 +52,7 @@ Xvfb -displayfd 3 -screen 0 1500x1000x24 -noreset 3>"$folder/display" 2>/dev/nul
 screen=$!
 until [ -s "$folder/display" ]; do sleep 0.2; done
 sleep 1
-DISPLAY=:$(cat "$folder/display") HOME=$folder/home PYTHONPATH=. timeout 500 "$python" tools/check_gui.py "$folder" "$pictures" 2>"$folder/log" || {
+DISPLAY=:$(cat "$folder/display") HOME=$folder/home PYTHONPATH=. timeout 500 "$python" tests/checks/gui/check.py "$folder" "$pictures" 2>"$folder/log" || {
     tail -n 30 "$folder/log" >&2
     exit 1
 }

@@ -1,6 +1,6 @@
 """`imagefocus` and MeasureImageFocus in hardship: run by check_hardship.sh, which makes the folder that is named.
 
-python tools/check_hardship.py FOLDER
+python tests/checks/hardship/check.py FOLDER
 """
 
 import csv
@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import kill_runs
-from example_pipelines.demo_plate import make_plate
+from model_export.demo_plate import make_plate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PIPELINE = os.path.join(os.path.dirname(HERE), "example_pipelines", "measure_focus.cppipe")

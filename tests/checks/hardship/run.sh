@@ -2,8 +2,8 @@
 # Runs `imagefocus` and the module in CellProfiler where they may write nothing and reach nobody, beside seven others, and
 # killed at random moments, and compares what they wrote with a quiet run, byte for byte. Needs unshare and setpriv, which
 # util-linux brings, and user namespaces or root; it works as either.
-#     tools/check_hardship.sh
-#     tools/check_hardship.sh inside read-only|no-permission FOLDER COMMAND ...    what it calls itself with
+#     tests/checks/hardship/run.sh
+#     tests/checks/hardship/run.sh inside read-only|no-permission FOLDER COMMAND ...    what it calls itself with
 set -euo pipefail
 
 # In namespaces of its own, without a network: every file system read-only but FOLDER/out, or FOLDER/plugins and FOLDER/home
@@ -34,7 +34,7 @@ if [ "${1:-}" = inside ]; then
     shift
     inside "$@"
 fi
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../../.."
 if ! unshare --map-root-user --net --mount setpriv --bounding-set=-all --inh-caps=-all true 2>/dev/null; then
     echo "check-hardship: unshare and setpriv of util-linux are needed, and a system that allows user namespaces." >&2
     exit 1
@@ -45,4 +45,4 @@ mkdir -p "$folder/home" "$folder/out/tmp"
 cp -r plugins "$folder/plugins"
 find "$folder/plugins" -name __pycache__ -prune -exec rm -r {} +
 chmod -R a-w "$folder/plugins" "$folder/home"
-PYTHONPATH=.:tools .venv/bin/python tools/check_hardship.py "$folder"
+PYTHONPATH=.:tests/checks/hardship .venv/bin/python tests/checks/hardship/check.py "$folder"

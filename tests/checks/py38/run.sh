@@ -2,9 +2,9 @@
 # Runs the demo in CellProfiler 4.2.8 on Python 3.8 without TensorFlow, which is what CellProfiler's built application
 # has, and compares its image measurements with those of .venv.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../../.."
 
-python=$(tools/python_of.sh 3.8 "${PYTHON38:-}") || true
+python=$(tests/checks/common/python_of.sh 3.8 "${PYTHON38:-}") || true
 [ -z "$python" ] || python=$(PYTHON=$python tools/find_python.sh) || true   # says what else may be missing
 if [ -z "$python" ]; then
     echo "check-py38: Python 3.8 with its C headers and venv is needed: install it, or name it in PYTHON38." >&2
@@ -42,4 +42,4 @@ if "$folder/venv/bin/python" -c 'import tensorflow' 2>/dev/null; then
     echo "check-py38: TensorFlow can be imported in the new environment, so the check would prove nothing." >&2
     exit 1
 fi
-tools/compare_demo.sh "check-py38: without TensorFlow," "$folder"
+tests/checks/common/compare_demo.sh "check-py38: without TensorFlow," "$folder"

@@ -20,7 +20,7 @@ import tempfile
 import numpy as np
 import psutil
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 sys.path[:0] = [os.path.join(ROOT, "plugins"), os.path.join(ROOT, "tests")]  # the latter for making pipelines
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what processor it would like to have is no news here
@@ -99,7 +99,7 @@ def check_ratings(count, engine):
 
 def check_cellprofiler(count):
     """Run the image sets through CellProfiler without the module and with it; what to say of it."""
-    import made_pipelines
+    from helpers import made_pipelines
 
     fail_if_too_few(count, SETTLED_SETS, "image sets")
     random = np.random.default_rng(0)
@@ -121,7 +121,7 @@ def check_cellprofiler(count):
 
 def growth_of_pipeline(steps, results, count):
     """MB by which a CellProfiler process grew from the first SETTLED_SETS image sets to the last."""
-    import made_pipelines
+    from helpers import made_pipelines
 
     made_pipelines.write_pipeline(results + ".cppipe", steps)
     used, status, log = run_cellprofiler(results + ".cppipe", results, count)
