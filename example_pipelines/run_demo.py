@@ -14,7 +14,6 @@ LOG = "cellprofiler.log"
 sys.path.insert(0, ROOT)
 
 from imagefocus.report.write import write_report  # noqa: E402
-
 from model_export.demo_plate import make_plate  # noqa: E402
 
 
@@ -27,15 +26,15 @@ def main():
     empty_output(options.output)
     print("Making the demonstration plate ...", flush=True)
     fields = make_plate(images)
-    print("CellProfiler rates its %d images ..." % len(fields), flush=True)
+    print(f"CellProfiler rates its {len(fields)} images ...", flush=True)
     run_cellprofiler(os.path.join(HERE, "measure_focus.cppipe"), images, results, options.plugins)
     print_table(fields, read_ratings(os.path.join(results, "FocusImage.csv")))
-    print("\nImage measurements: %s" % os.path.join(results, "FocusImage.csv"))
-    print("Patch measurements: %s" % os.path.join(results, "FocusFocusPatches.csv"))
-    print("Overlays:           %s" % os.path.join(results, "overlays"))
+    print(f"\nImage measurements: {os.path.join(results, 'FocusImage.csv')}")
+    print(f"Patch measurements: {os.path.join(results, 'FocusFocusPatches.csv')}")
+    print(f"Overlays:           {os.path.join(results, 'overlays')}")
     report = os.path.join(results, "report.html")
     write_report(os.path.join(results, "FocusImage.csv"), report)
-    print("Report, for a browser: %s" % report)
+    print(f"Report, for a browser: {report}")
 
 
 def empty_output(output):
@@ -43,7 +42,7 @@ def empty_output(output):
     if not os.path.isdir(output) or not os.listdir(output):
         return
     if not os.path.exists(os.path.join(output, "results", LOG)):
-        sys.exit("%s holds files that no demo made; choose another --output." % output)
+        sys.exit(f"{output} holds files that no demo made; choose another --output.")
     for name in ("images", "results"):
         shutil.rmtree(os.path.join(output, name))
 
@@ -63,7 +62,7 @@ def run_cellprofiler(pipeline, images, results, plugins):
         sys.exit(
             "CellProfiler failed, status %d.\n%s" % (status, " ".join(command))
             if status
-            else "CellProfiler did not run the whole pipeline: was MeasureImageFocus loaded from %s?" % plugins
+            else f"CellProfiler did not run the whole pipeline: was MeasureImageFocus loaded from {plugins}?"
         )
 
 
@@ -72,7 +71,7 @@ def read_ratings(path):
     with open(path, newline="") as table:
         rows = {row["FileName_DNA"]: row for row in csv.DictReader(table)}
     if not all("ImageFocus_Score_DNA" in row for row in rows.values()):
-        sys.exit("%s has no ImageFocus measurements: MeasureImageFocus was not loaded." % path)
+        sys.exit(f"{path} has no ImageFocus measurements: MeasureImageFocus was not loaded.")
     return rows
 
 
@@ -80,12 +79,12 @@ def print_table(fields, ratings):
     """One line per image: the defocus it was given, and how it was rated."""
     missing = [field.file_name for field in fields if field.file_name not in ratings]
     if missing:
-        sys.exit("CellProfiler did not rate %s." % ", ".join(missing))
+        sys.exit(f"CellProfiler did not rate {', '.join(missing)}.")
     print("\n%-20s %10s %6s %14s %10s" % ("image", "true level", "Score", "ExpectedScore", "Certainty"))
     for field in fields:
         row = ratings[field.file_name]
         level = "blank" if field.level is None else field.level
-        numbers = tuple(float(row["ImageFocus_%s_DNA" % name]) for name in ("Score", "ExpectedScore", "Certainty"))
+        numbers = tuple(float(row[f"ImageFocus_{name}_DNA"]) for name in ("Score", "ExpectedScore", "Certainty"))
         print("%-20s %10s %6d %14.2f %10.2f" % ((field.file_name, level) + numbers))
 
 

@@ -11,10 +11,9 @@ from collections import namedtuple
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
-from imagefocus.ratings import BLANK_FRACTION  # noqa: E402
-
-from model_export.demo_plate import LEVELS, make_five_channel_plate, make_plate  # noqa: E402
 from example_pipelines.run_demo import empty_output, run_cellprofiler  # noqa: E402
+from imagefocus.ratings import BLANK_FRACTION  # noqa: E402
+from model_export.demo_plate import LEVELS, make_five_channel_plate, make_plate  # noqa: E402
 
 Counts = namedtuple("Counts", "kept all is_blank")  # of one field; is_blank is None where a pipeline does not tell
 
@@ -35,7 +34,7 @@ def main():
         empty_output(folder)
         levels = {field.file_name: field.level for field in make(images)}
         run_cellprofiler(os.path.join(HERE, name + ".cppipe"), images, results, options.plugins)
-        print_kept("%s, %s" % (name, what), levels, read(results))
+        print_kept(f"{name}, {what}", levels, read(results))
 
 
 def print_kept(title, levels, counts):
@@ -47,7 +46,7 @@ def print_kept(title, levels, counts):
     print("%-28s %s" % (title, " ".join("%7s" % cell for cell in cells)), flush=True)
     blank = sorted(name for name, count in counts.items() if count.is_blank)
     if blank:
-        print("%-28s %s" % ("  listed as blank:", ", ".join(blank)), flush=True)
+        print(f"{'  listed as blank:':28} {', '.join(blank)}", flush=True)
 
 
 def read_flags(results):

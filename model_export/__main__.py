@@ -13,18 +13,18 @@ def main(arguments=None):
     try:
         options.run(options)
     except ModuleNotFoundError as error:
-        sys.exit("model_export %s: %s. Install what it needs: pip install .[export]" % (options.command, error))
+        sys.exit(f"model_export {options.command}: {error}. Install what it needs: pip install .[export]")
     except KeyboardInterrupt:
         again = (
             "; the same command goes on from the last checkpoint, of which there is one every 1000 steps"
             if options.command == "train"
             else ""
         )
-        sys.exit("\nmodel_export %s: interrupted%s." % (options.command, again))
+        sys.exit(f"\nmodel_export {options.command}: interrupted{again}.")
     except Exception as error:
         if not isinstance(error, (OSError, ValueError, RuntimeError)) and not _of_tensorflow(error):
             raise
-        sys.exit("model_export %s: %s" % (options.command, error))
+        sys.exit(f"model_export {options.command}: {error}")
 
 
 def _of_tensorflow(error):
@@ -139,9 +139,7 @@ def _train(options):
         report=_report,
     )
     following = "train --images DIR|CSV --teacher" if options.large else "export --run"
-    print(
-        "%s is trained; next: python -m model_export %s %s --output DIR" % (options.output, following, options.output)
-    )
+    print(f"{options.output} is trained; next: python -m model_export {following} {options.output} --output DIR")
 
 
 def _export(options):
@@ -153,11 +151,11 @@ def _export(options):
         raise ValueError("--fiji takes finished weights: export the run first, then name its folder with --weights.")
     if options.fiji:
         export.export_for_fiji(bundle.find_weights(options.weights), options.fiji)
-        print("%s written for Fiji" % options.fiji)
+        print(f"{options.fiji} written for Fiji")
     elif options.run_folder and options.output:
         export.export(options.run_folder, options.output, options.calibrate_from, _report)
         limit = bundle.Bundle(options.output).in_focus_limit
-        print("%s written and verified; out of focus is an ExpectedScore above %.2f" % (options.output, limit))
+        print(f"{options.output} written and verified; out of focus is an ExpectedScore above {limit:.2f}")
     else:
         raise ValueError("--run and --output are needed, or --fiji.")
 
@@ -174,7 +172,7 @@ def _verify(options):
     from . import export
 
     folder = bundle.find_weights(options.weights)
-    print("%s: files, card and both engines agree; largest difference %.1e" % (folder, export.verify(folder)))
+    print(f"{folder}: files, card and both engines agree; largest difference {export.verify(folder):.1e}")
 
 
 if __name__ == "__main__":

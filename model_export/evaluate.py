@@ -3,9 +3,11 @@
 import os
 import sys
 
-from imagefocus.network import weights as bundle, engines
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle
 
-from . import evaluation, export, images, metrics as merit, plots, stacks
+from . import evaluation, export, images, plots, stacks
+from . import metrics as merit
 
 
 def measure(rater, read, report, stack_list=(), point_spread=None):
@@ -32,7 +34,7 @@ def measure(rater, read, report, stack_list=(), point_spread=None):
     set_names = sorted({image.set_name for image in read})
     for name in set_names if len(set_names) > 1 else ():
         of_set = [result for result in results if result.set_name == name]
-        sections["set %s" % name] = merit.summarise(of_set, limits)
+        sections[f"set {name}"] = merit.summarise(of_set, limits)
     sections["images as they are"] = evaluation.untouched(read, rater)
     sections["noise alone"] = evaluation.noise_only(rater)
     sections["gain, offset, bit depth"] = evaluation.scaling(read, rater)
@@ -43,7 +45,7 @@ def measure(rater, read, report, stack_list=(), point_spread=None):
         )
     stack_results = evaluation.rate_stacks(stack_list, rater)
     for result in stack_results:
-        sections["stack %s" % result.stack] = merit.summarise_stack(result)
+        sections[f"stack {result.stack}"] = merit.summarise_stack(result)
     return sections, results, stack_results
 
 
@@ -61,10 +63,10 @@ def evaluate(options, report):
     sections, results, stack_results = measure(rater, read, report, stack_list, point_spread)
     worst = merit.worst_images(results)
     print_table({weights.version: sections})
-    print("\nworst images\n  %s" % "\n  ".join(worst))
+    print("\nworst images\n  {}".format("\n  ".join(worst)))
     if options.plots:
-        plots.draw_plots(options.plots, results, stack_results, "weights %s" % weights.version)
-        print("\nplots: %s" % os.path.abspath(options.plots))
+        plots.draw_plots(options.plots, results, stack_results, f"weights {weights.version}")
+        print(f"\nplots: {os.path.abspath(options.plots)}")
     if options.write_card:
         label = options.split or os.path.splitext(os.path.basename(os.path.abspath(options.images)))[0]
         looked_at = [label] + ["stacks"] * bool(options.stacks) + ["measured point spread function"] * bool(options.psf)
@@ -85,7 +87,7 @@ def print_table(columns):
         for name in figures:
             values = (column.get(section, {}).get(name) for column in columns.values())
             print(
-                "  %-52s %s" % (name, " ".join("%12s" % ("-" if value is None else "%.4g" % value) for value in values))
+                "  %-52s %s" % (name, " ".join("%12s" % ("-" if value is None else f"{value:.4g}") for value in values))
             )
 
 

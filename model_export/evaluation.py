@@ -5,9 +5,9 @@ from collections import namedtuple
 import numpy as np
 from scipy import signal, stats
 
-from imagefocus.rate import rate_with
-from imagefocus.patches import PATCH_SIDE, cut_patches, patch_grid
 from imagefocus.optics import LEVEL_COUNT
+from imagefocus.patches import PATCH_SIDE, cut_patches, patch_grid
+from imagefocus.rate import rate_with
 
 from . import camera, defocus
 from .metrics import rounded
@@ -134,7 +134,7 @@ def scaling(images, rater):
         for name, version in versions.items():
             change = abs(rater(version).expected_score - reference)
             changes[name] = max(changes.get(name, 0), change)
-    return rounded({"largest change with %s" % name: change for name, change in changes.items()})
+    return rounded({f"largest change with {name}": change for name, change in changes.items()})
 
 
 def measured_point_spread(images, rater, kernels, discs, report=lambda line: None):
@@ -158,7 +158,7 @@ def measured_point_spread(images, rater, kernels, discs, report=lambda line: Non
             )
             scores.append(rater(pixels).expected_score)
         correlations.append(stats.spearmanr(scores, discs)[0])
-        report("measured point spread function: %s, Spearman %.3f" % (image.path, correlations[-1]))
+        report(f"measured point spread function: {image.path}, Spearman {correlations[-1]:.3f}")
     return rounded({"Spearman, median of images": np.median(correlations), "Spearman, lowest": np.min(correlations)})
 
 

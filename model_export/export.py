@@ -7,12 +7,14 @@ import sys
 
 import numpy as np
 
-from imagefocus.network import weights as bundle, engines
-from imagefocus.pixels import normalise
-from imagefocus.patches import PATCH_SIDE
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle
 from imagefocus.optics import LEVEL_COUNT
+from imagefocus.patches import PATCH_SIDE
+from imagefocus.pixels import normalise
 
-from . import camera, defocus, evaluation, images, metrics as merit
+from . import camera, defocus, evaluation, images
+from . import metrics as merit
 from .run_folders import read_run, to_tell
 from .saved_model import write_saved_model
 
@@ -66,12 +68,11 @@ def export(run_folder, output, calibrate_from=None, report=lambda line: None):
         If what was written does not pass `verify`; then nothing is kept.
     """
     if os.path.exists(output):
-        raise FileExistsError("%s exists already; a version of the weights is never overwritten." % output)
+        raise FileExistsError(f"{output} exists already; a version of the weights is never overwritten.")
     layers, run = read_run(run_folder)
     if "shortcuts" in layers:
         raise ValueError(
-            "%s is the run of a large network, which is to learn from: export one of `train --teacher %s`."
-            % (run_folder, run_folder)
+            f"{run_folder} is the run of a large network, which is to learn from: export one of `train --teacher {run_folder}`."
         )
     calibration_layers, calibration_run = read_run(calibrate_from or run_folder)
     temperature, limits, figures = calibrate(calibration_layers, calibration_run, report)
@@ -112,7 +113,7 @@ def calibrate(layers, run, report):
     """
     entries = [images.Entry(*entry) for entry in run["left_out_images"]]
     limits = {"judged_certainty": JUDGED_CERTAINTY, "in_focus_expected_score": 2.0}
-    report("Calibrating on the %d images that were left out" % len(entries))
+    report(f"Calibrating on the {len(entries)} images that were left out")
     if len(entries) < FEW_IMAGES:
         report("These are few: the in-focus limit and the temperature depend on each of them.")
     pictures = list(evaluation.defocused_pictures(images.read_images(entries, report)))
@@ -197,7 +198,7 @@ def export_for_fiji(weights, folder):
         Folder to make.
     """
     if os.path.exists(folder):
-        raise FileExistsError("%s exists already; name a new folder, or move that one away." % folder)
+        raise FileExistsError(f"{folder} exists already; name a new folder, or move that one away.")
     unfinished = "%s.unfinished-%d" % (os.path.normpath(folder), os.getpid())
     try:
         shutil.copytree(bundle.Bundle(weights).saved_model, unfinished)
@@ -218,7 +219,7 @@ def write_checksums(folder):
     """List every other file of a weights folder in SHA256SUMS."""
     paths = [path for path in bundle.list_files(folder) if path != bundle.CHECKSUMS]
     with open(os.path.join(folder, bundle.CHECKSUMS), "w", encoding="utf-8", newline="\n") as file:
-        file.writelines("%s  %s\n" % (bundle.sha256(os.path.join(folder, path)), path) for path in paths)
+        file.writelines(f"{bundle.sha256(os.path.join(folder, path))}  {path}\n" for path in paths)
 
 
 def verify(folder):
@@ -241,7 +242,9 @@ def verify(folder):
         engine: float(np.abs(engines.network_of(weights, engine)(patches) - golden["probabilities"]).max())
         for engine in ("numpy", "tensorflow")
     }
-    problems = ["%s differs from golden.npz by %.2g" % item for item in differences.items() if not item[1] <= TOLERANCE]
+    problems = [
+        "{} differs from golden.npz by {:.2g}".format(*item) for item in differences.items() if not item[1] <= TOLERANCE
+    ]
     sizes = {path: os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder)}
     if sum(sizes.values()) > SIZE_LIMIT:
         problems.append("the folder is %d bytes, more than %d" % (sum(sizes.values()), SIZE_LIMIT))
@@ -255,5 +258,5 @@ def verify(folder):
     if patches.shape[1:] != (card["input_side_pixels"],) * 2:
         problems.append("golden.npz and the card differ in the input side")
     if problems:
-        raise bundle.WeightsError("%s: %s." % (folder, "; ".join(problems)))
+        raise bundle.WeightsError(f"{folder}: {'; '.join(problems)}.")
     return max(differences.values())

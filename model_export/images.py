@@ -8,8 +8,8 @@ from collections import namedtuple
 import numpy as np
 
 from imagefocus.network.engines import load_bundle
-from imagefocus.rate import rate_image
 from imagefocus.patches import PATCH_SIDE
+from imagefocus.rate import rate_image
 
 ENDINGS = (".tif", ".tiff", ".png")
 SATURATED_SHARE = 0.01  # of the pixels at the largest value: objects, not hot pixels
@@ -41,10 +41,9 @@ def find_images(where, split=None):
     """
     entries = _of_folder(where) if os.path.isdir(where) else _of_csv(where, split)
     if not entries:
-        of_split = ", split %s" % split if split and not os.path.isdir(where) else ""
+        of_split = f", split {split}" if split and not os.path.isdir(where) else ""
         raise ValueError(
-            "no image found in %s%s: a folder with TIFF or PNG files is needed, or a CSV with a column 'file'."
-            % (where, of_split)
+            f"no image found in {where}{of_split}: a folder with TIFF or PNG files is needed, or a CSV with a column 'file'."
         )
     return entries
 
@@ -61,7 +60,7 @@ def _of_folder(folder):
         os.path.relpath(path, folder).split(os.sep)[0] if os.path.dirname(path) != folder.rstrip(os.sep) else whole
         for path in paths
     )
-    return [Entry(set_name, path, "not stated", "folder %s" % whole) for set_name, path in zip(sets, paths)]
+    return [Entry(set_name, path, "not stated", f"folder {whole}") for set_name, path in zip(sets, paths)]
 
 
 def _of_csv(path, split):
@@ -69,7 +68,7 @@ def _of_csv(path, split):
         reader = csv.DictReader(table)
         rows = list(reader)
     if "file" not in (reader.fieldnames or ()):
-        raise ValueError("%s has no column 'file' with the paths of images; it has: %s." % (path, reader.fieldnames))
+        raise ValueError(f"{path} has no column 'file' with the paths of images; it has: {reader.fieldnames}.")
     folder = os.path.dirname(path)
     return [
         Entry(
@@ -110,15 +109,15 @@ def read_images(entries, report, doubtful=True):
             pixels = read_pixels(entry.path)
             doubt = None if doubtful else find_doubt(pixels)
         except (OSError, ValueError) as error:
-            report("skipped %s: %s" % (entry.path, error))
+            report(f"skipped {entry.path}: {error}")
             continue
         if doubt:
-            report("skipped %s: %s" % (entry.path, doubt))
+            report(f"skipped {entry.path}: {doubt}")
         else:
             images.append(Image(entry.set_name, entry.path, to_light(pixels), entry.licence, entry.source))
     report("images read: %d, skipped: %d" % (len(images), len(entries) - len(images)))
     if not images:
-        raise ValueError("none of the %d images can be used; the lines above say why." % len(entries))
+        raise ValueError(f"none of the {len(entries)} images can be used; the lines above say why.")
     return images
 
 
@@ -140,13 +139,13 @@ def read_pixels(path):
     if pixels.ndim == 3 and pixels.shape[2] in (3, 4) and (pixels[..., :3] == pixels[..., :1]).all():
         pixels = pixels[..., 0]  # grey, stored as colour
     if pixels.ndim != 2:
-        raise ValueError("it is of shape %s, not a single greyscale plane" % (pixels.shape,))
+        raise ValueError(f"it is of shape {pixels.shape}, not a single greyscale plane")
     if min(pixels.shape) < PATCH_SIDE:
         raise ValueError("too small: %d x %d pixels, and a patch has %d x %d" % (*pixels.shape, PATCH_SIDE, PATCH_SIDE))
     if not np.isfinite(pixels).all():
         raise ValueError("some pixels are not finite numbers")
     if pixels.min() == pixels.max():
-        raise ValueError("empty: every pixel is %s" % pixels.flat[0])
+        raise ValueError(f"empty: every pixel is {pixels.flat[0]}")
     return pixels
 
 
@@ -164,7 +163,7 @@ def _read_file(path):
     except OSError:
         raise
     except Exception as error:  # damaged files raise all kinds
-        raise ValueError("cannot be read: %s" % error) from error
+        raise ValueError(f"cannot be read: {error}") from error
     return pixels.astype(np.uint8) if pixels.dtype == bool else pixels
 
 
@@ -178,9 +177,9 @@ def find_doubt(pixels):
         return "empty: nothing in it can be judged"
     saturated = np.mean(pixels == pixels.max())
     if saturated > SATURATED_SHARE:
-        return "saturated: %.0f%% of the pixels have the largest value, %s" % (100 * saturated, pixels.max())
+        return f"saturated: {100 * saturated:.0f}% of the pixels have the largest value, {pixels.max()}"
     if rating.expected_score > limit:
-        return "blurred: its level is %.1f, in focus are levels up to %.2f" % (rating.expected_score, limit)
+        return f"blurred: its level is {rating.expected_score:.1f}, in focus are levels up to {limit:.2f}"
     return None
 
 

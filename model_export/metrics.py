@@ -150,8 +150,9 @@ def worst_images(results, count=5):
         by_path.setdefault(result.path, []).append(result.rating.expected_score - result.level)
     worst = sorted(by_path.items(), key=lambda item: -np.abs(item[1]).mean())[:count]
     return [
-        "%s: off by %.2f levels on average, %s"
-        % ("/".join(path.split(os.sep)[-2:]), np.abs(off).mean(), "too blurred" if np.mean(off) > 0 else "too sharp")
+        "{}: off by {:.2f} levels on average, {}".format(
+            "/".join(path.split(os.sep)[-2:]), np.abs(off).mean(), "too blurred" if np.mean(off) > 0 else "too sharp"
+        )
         for path, off in worst
     ]
 

@@ -28,8 +28,8 @@ def draw_plots(folder, results, stack_results, title):
         if len(set(stack.z_micrometers)) > 1:
             _save(
                 folder,
-                "stack_%s" % stack.stack,
-                "%s: %s" % (title, stack.stack),
+                f"stack_{stack.stack}",
+                f"{title}: {stack.stack}",
                 lambda axes: _focus_curve(axes, stack),
             )
 
@@ -43,7 +43,7 @@ def _save(folder, name, title, draw):
     axes = figure.add_subplot()
     draw(axes)
     axes.set_title(title)
-    figure.savefig(os.path.join(folder, "%s.png" % name), dpi=110)
+    figure.savefig(os.path.join(folder, f"{name}.png"), dpi=110)
 
 
 def _confusion(axes, results):
@@ -56,7 +56,7 @@ def _confusion(axes, results):
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for true, score in np.argwhere(shares >= 0.005):
         colour = "white" if shares[true, score] > 0.5 else "black"
-        axes.text(score, true, "%.0f" % (100 * shares[true, score]), ha="center", va="center", color=colour, fontsize=8)
+        axes.text(score, true, f"{100 * shares[true, score]:.0f}", ha="center", va="center", color=colour, fontsize=8)
     axes.set(
         xlabel="Score of the patch; numbers: % of the judged patches of a level",
         ylabel="true level",
@@ -92,7 +92,7 @@ def _reliability(axes, results):
     axes.scatter(confidence, accuracy, s=10 + 300 * counts / counts.sum())
     error = merit.calibration_error(patches)
     axes.text(
-        0.03, 0.95, "calibration error %.3f\narea: share of the patches" % error, transform=axes.transAxes, va="top"
+        0.03, 0.95, f"calibration error {error:.3f}\narea: share of the patches", transform=axes.transAxes, va="top"
     )
     axes.set(
         xlabel="probability of the most probable level",

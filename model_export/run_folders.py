@@ -14,7 +14,7 @@ SETTINGS = "settings.json"  # in every run's folder
 def read_run(run_folder):
     """The layers and the facts that `train` kept in its run folder."""
     if not os.path.isdir(run_folder):
-        raise FileNotFoundError("there is no folder %s; name the one that `train --output` made." % run_folder)
+        raise FileNotFoundError(f"there is no folder {run_folder}; name the one that `train --output` made.")
     paths = [os.path.join(run_folder, name) for name in ("layers.npz", "run.json")]
     if not all(map(os.path.isfile, paths)):
         raise FileNotFoundError(
@@ -38,7 +38,7 @@ def to_tell(run):
 def begin(run_folder, settings):
     """Make the run folder, or see that the run that was begun there had the same images and settings."""
     if os.path.exists(os.path.join(run_folder, "run.json")):
-        raise FileExistsError("%s holds a finished run; name a new folder." % run_folder)
+        raise FileExistsError(f"{run_folder} holds a finished run; name a new folder.")
     path = os.path.join(run_folder, SETTINGS)
     if os.path.exists(os.path.join(run_folder, "checkpoints")):
         with open(path, encoding="utf-8") as file:
@@ -46,8 +46,9 @@ def begin(run_folder, settings):
         changed = [name for name in settings if before.get(name) != settings[name]]
         if changed:
             raise ValueError(
-                "%s was begun with other %s; repeat that command, or name a new folder."
-                % (run_folder, " and ".join(changed))
+                "{} was begun with other {}; repeat that command, or name a new folder.".format(
+                    run_folder, " and ".join(changed)
+                )
             )
     os.makedirs(run_folder, exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:

@@ -64,7 +64,7 @@ def train(
     if steps < 1:
         raise ValueError("--steps is %d; one is needed at least." % steps)
     if learning_rate is not None and not 0 < learning_rate < np.inf:
-        raise ValueError("--learning-rate is %g; it must be a number above 0." % learning_rate)
+        raise ValueError(f"--learning-rate is {learning_rate:g}; it must be a number above 0.")
     if large and (start or teacher):
         raise ValueError(
             "a large network is trained from its start and by the labels alone: without --start and --teacher."
@@ -72,7 +72,7 @@ def train(
     first_layers, begun_with = _start_from(start) if start else (None, None)
     teacher_layers, taught_by = run_folders.read_and_tell(teacher) if teacher else (None, None)
     entries = images.find_images(where, "train")
-    report("Reading and checking %d images" % len(entries))
+    report(f"Reading and checking {len(entries)} images")
     read = images.read_images(entries, report, doubtful)
     kept, held_out = split(read, leave_out)
     paths = [os.path.relpath(image.path, where) for image in read]
@@ -128,7 +128,7 @@ def split(read, leave_out):
     paths = {image.path for image in held_out}
     kept = [image for image in read if image.path not in paths]
     if not set(leave_out) <= set(names) or (leave_out and not kept):
-        raise ValueError("--leave-out must name some, not all, of the sets, which are: %s." % ", ".join(names))
+        raise ValueError(f"--leave-out must name some, not all, of the sets, which are: {', '.join(names)}.")
     if not kept:
         raise ValueError("two images are needed at least, one to train on and one to measure on.")
     return kept, held_out

@@ -6,11 +6,20 @@ import numpy as np
 from scipy import fft
 from skimage.transform import rescale
 
-from imagefocus.pixels import normalise
 from imagefocus.patches import PATCH_SIDE
+from imagefocus.pixels import normalise
 
 from . import defocus, scenes
-from .blur import LARGEST_LEVEL, STEPS_PER_LEVEL, WIDE_APERTURES, WINDOW, disc_transfer_functions, nearest_levels, optics_bank, transfer_functions
+from .blur import (
+    LARGEST_LEVEL,
+    STEPS_PER_LEVEL,
+    WIDE_APERTURES,
+    WINDOW,
+    disc_transfer_functions,
+    nearest_levels,
+    optics_bank,
+    transfer_functions,
+)
 from .camera import photograph
 
 # What makes the training images as varied as microscopes are; each can be left out to see what it brings.

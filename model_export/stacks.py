@@ -80,7 +80,7 @@ def read_point_spread(path, table, first, last, binning=3):
     planes = _read_planes(path)
     missing = [plane for plane in range(first, last + 1) if plane not in discs or plane >= len(planes)]
     if missing:
-        raise ValueError("%s or %s has no plane %s." % (path, table, ", ".join(map(str, missing))))
+        raise ValueError(f"{path} or {table} has no plane {', '.join(map(str, missing))}.")
     cut = _about_brightest(planes[first : last + 1].astype(float), binning * KERNEL_SIDE)
     border = np.concatenate([cut[:, 0], cut[:, -1], cut[:, :, 0], cut[:, :, -1]], axis=1)
     kernels = _bin(cut - np.median(border, axis=1)[:, None, None], binning)
@@ -107,10 +107,10 @@ def _read_planes(path):
     try:
         planes = tifffile.imread(path)
     except tifffile.TiffFileError as error:
-        raise ValueError("%s: %s" % (path, error)) from error
+        raise ValueError(f"{path}: {error}") from error
     planes = planes[None] if planes.ndim == 2 else planes
     if planes.ndim != 3 or not np.isfinite(planes).all():
-        raise ValueError("%s has shape %s; greyscale planes of finite pixels are needed." % (path, planes.shape))
+        raise ValueError(f"{path} has shape {planes.shape}; greyscale planes of finite pixels are needed.")
     return planes
 
 
@@ -120,5 +120,5 @@ def _read_rows(path, columns):
         rows = list(reader)
     missing = [column for column in columns if column not in (reader.fieldnames or ())]
     if missing:
-        raise ValueError("%s lacks the columns %s." % (path, ", ".join(missing)))
+        raise ValueError(f"{path} lacks the columns {', '.join(missing)}.")
     return rows

@@ -113,11 +113,30 @@ import numpy
 
 try:
     import imagefocus
-    from _measureimagefocus.validation import check_names, check_values
-    from _measureimagefocus.adapters import ADVICE, Picture, cell_objects, check_sizes, get_image, in_plane, loads, plane_to_draw, planes_of
+    from _measureimagefocus.adapters import (
+        ADVICE,
+        Picture,
+        cell_objects,
+        check_sizes,
+        get_image,
+        in_plane,
+        loads,
+        plane_to_draw,
+        planes_of,
+    )
     from _measureimagefocus.columns import CATEGORY, measured, measurement_name, picture_name
-    from _measureimagefocus.settings import CUSTOM, ENGINES, OWN_WEIGHTS, PALETTE_NAMES, SELECTED_IMAGES, SPACINGS
-    from _measureimagefocus.settings import UNCERTAIN, create_settings, upgrade
+    from _measureimagefocus.settings import (
+        CUSTOM,
+        ENGINES,
+        OWN_WEIGHTS,
+        PALETTE_NAMES,
+        SELECTED_IMAGES,
+        SPACINGS,
+        UNCERTAIN,
+        create_settings,
+        upgrade,
+    )
+    from _measureimagefocus.validation import check_names, check_values
 except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: the module is missing otherwise
     raise ImportError(
         "MeasureImageFocus needs the folders imagefocus and _measureimagefocus beside measureimagefocus.py: copy all that "
@@ -126,10 +145,11 @@ except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: th
 from cellprofiler_core.image import Image
 from cellprofiler_core.module import Module
 from cellprofiler_core.setting import ValidationError
-from imagefocus.network.engines import choose_engine, load_bundle
+
 from imagefocus.figures import draw_legend, draw_levels
-from imagefocus.rate import by
+from imagefocus.network.engines import choose_engine, load_bundle
 from imagefocus.optics import check_sampling, defocus_micrometers, known_scale
+from imagefocus.rate import by
 from imagefocus.ratings import PROBABILITY_NAMES
 
 LOGGER = logging.getLogger(__name__)
@@ -273,16 +293,16 @@ class MeasureImageFocus(Module):
             if self.wants_sampling:
                 check_sampling(self.sampling())
         except ValueError as error:
-            raise ValidationError("MeasureImageFocus: %s" % error, self.numerical_aperture)
+            raise ValidationError(f"MeasureImageFocus: {error}", self.numerical_aperture)
         try:
             choose_engine(ENGINES[self.engine.value], (imagefocus.PATCH_SIDE, imagefocus.PATCH_SIDE))
         except imagefocus.EngineError as error:
-            raise ValidationError("MeasureImageFocus: %s" % error, self.engine)
+            raise ValidationError(f"MeasureImageFocus: {error}", self.engine)
         try:
             load_bundle(self.chosen_weights())
         except imagefocus.WeightsError as error:
             setting = self.weights_folder if self.weights.value == OWN_WEIGHTS else self.weights
-            raise ValidationError("MeasureImageFocus: %s" % error, setting)
+            raise ValidationError(f"MeasureImageFocus: {error}", setting)
 
     def others(self, pipeline):
         """The other modules of this kind in the pipeline that run."""
@@ -336,12 +356,12 @@ class MeasureImageFocus(Module):
             options.update(mask=mask, engine=engine, weights=self.chosen_weights(), scale=self.scale())
             return function(pixels, **options)
         except imagefocus.EngineError as error:
-            raise imagefocus.EngineError("MeasureImageFocus: %s" % error) from error
+            raise imagefocus.EngineError(f"MeasureImageFocus: {error}") from error
         except tuple(ADVICE) as error:
             advice = ADVICE[type(error)]
             if isinstance(error, imagefocus.TooSmall) and self.scale() < 1:
-                advice = "Check the pixel size, or answer No to: %s" % self.wants_scale.text
-            raise ValueError("MeasureImageFocus cannot rate %s: %s %s" % (name, error, advice)) from error
+                advice = f"Check the pixel size, or answer No to: {self.wants_scale.text}"
+            raise ValueError(f"MeasureImageFocus cannot rate {name}: {error} {advice}") from error
 
     def image_values(self, volume, pipeline):
         """The image's measurements by feature."""
@@ -403,9 +423,8 @@ class MeasureImageFocus(Module):
             shape = planes_of(image.pixel_data).shape
             if layers[0].shape != shape:
                 raise ValueError(
-                    "MeasureImageFocus cannot rate the objects %s in %s: they are %s pixels and the image is %s. Measure "
+                    f"MeasureImageFocus cannot rate the objects {object_name} in {name}: they are {by(layers[0].shape)} pixels and the image is {by(shape)}. Measure "
                     "them on the image that they were found in, or resize one of them."
-                    % (object_name, name, by(layers[0].shape), by(shape))
                 )
             ratings = self.rate(imagefocus.rate_objects, image, name, layers=layers)
             for feature, values in self.patch_values(ratings).items():
@@ -447,7 +466,7 @@ class MeasureImageFocus(Module):
         figure.set_subplots((columns, 2))
         for column, name in enumerate(names):
             overlay = data.overlays[name] / 255.0  # what CellProfiler's figure takes for colours
-            figure.subplot_imshow_color(column, 0, overlay, title="Focus of %s" % name)
+            figure.subplot_imshow_color(column, 0, overlay, title=f"Focus of {name}")
         draw_legend(figure.subplot(*legend), palette)
         draw_levels(figure.subplot(*levels), data.levels)
         features = list(data.values[names[0]])
@@ -479,7 +498,7 @@ def distinct(values):
 
 def shown(value):
     """A measurement as the table of the window shows it."""
-    return "%d" % value if isinstance(value, int) else "%.3f" % value
+    return "%d" % value if isinstance(value, int) else f"{value:.3f}"
 
 
 def warn_of_other_version():

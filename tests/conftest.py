@@ -54,7 +54,13 @@ def training_images(tmp_path_factory):
         pixels = np.rint(1000 * defocus.defocus(light, defocus.point_spread_function(0.0)) + 100).clip(0)
         pixels = random.poisson(pixels)
         tifffile.imwrite(str(folder / ("%d.tif" % index)), pixels.astype(np.uint16))
-        row = {"split": "train", "file": "%d.tif" % index, "set": "ab"[index % 2], "licence": "CC0", "source": "made@1a2b:here"}
+        row = {
+            "split": "train",
+            "file": "%d.tif" % index,
+            "set": "ab"[index % 2],
+            "licence": "CC0",
+            "source": "made@1a2b:here",
+        }
         rows.append(row)
     path = str(folder / "images.csv")
     with open(path, "w", newline="") as table:

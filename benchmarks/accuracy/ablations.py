@@ -15,8 +15,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np  # noqa: E402
 
-from imagefocus.network import weights as bundle, engines  # noqa: E402
-from model_export import evaluation, images, metrics as merit, runs, sampling, training  # noqa: E402
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle  # noqa: E402
+from model_export import evaluation, images, runs, sampling, training  # noqa: E402
+from model_export import metrics as merit
 
 LEFT_OUT = ("dsb2018_u2os_360", "ht29_human", "kc167_fly", "neubias_course_mix")
 LIMITS = {"judged_certainty": 0.3, "in_focus_expected_score": 1.5}
@@ -26,7 +28,7 @@ VARIED_PATCHES = 8192
 def variants():
     """Name of each variant -> its ingredients."""
     whole = set(sampling.INGREDIENTS)
-    return {"whole": whole, **{"without %s" % left: whole - {left} for left in sampling.INGREDIENTS}, "none": set()}
+    return {"whole": whole, **{f"without {left}": whole - {left} for left in sampling.INGREDIENTS}, "none": set()}
 
 
 def train(images_path, folder, ingredients, steps):
@@ -82,8 +84,11 @@ def main():
     for index, name in enumerate(layers):
         row = figures(engines.numpy_network(layers[name]), pictures, varied)
         if index == 0:
-            print("| variant | %s |\n|%s" % (" | ".join(row), " --- |" * (len(row) + 1)))
-        print("| %s | %s |" % (name, " | ".join("-" if value is None else "%.4g" % value for value in row.values())), flush=True)
+            print(f"| variant | {' | '.join(row)} |\n|{' --- |' * (len(row) + 1)}")
+        print(
+            f"| {name} | {' | '.join('-' if value is None else f'{value:.4g}' for value in row.values())} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ import sys
 import numpy as np
 import thick_stacks
 
-from imagefocus.network import weights as bundle, engines
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle
 from imagefocus.rate import rate_with
 from model_export import export
 
@@ -45,7 +46,7 @@ def main():
     half = np.hstack([demo[0][:, :MIDDLE], demo[6][:, MIDDLE:]])
     nuclei = [thick_stacks.simulate(number) for number in range(thick_stacks.STACKS)]
     columns = ("within one", "mean error", "in focus", "demo 0", "demo 1", "demo 2", "cut out")
-    print("%-36s" % "", *("%10s" % column for column in columns))
+    print(f"{'':36}", *("%10s" % column for column in columns))
     for path in options.layers:
         layers = bundle.read_arrays(path)
         if "doubt" not in layers:
@@ -57,7 +58,7 @@ def main():
             *(rating.expected_score for rating in ratings),
             share_in_focus(network, half),
         )
-        print("%-36s" % path[-36:], *("%10.2f" % figure for figure in figures), flush=True)
+        print(f"{path[-36:]:36}", *(f"{figure:10.2f}" for figure in figures), flush=True)
 
 
 if __name__ == "__main__":

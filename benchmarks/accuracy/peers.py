@@ -21,8 +21,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np  # noqa: E402
 from scipy import ndimage, stats  # noqa: E402
 
-from imagefocus.network import weights as bundle, engines  # noqa: E402
-from model_export import evaluation, images, metrics as merit, evaluate as report, runs, stacks, training  # noqa: E402
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle  # noqa: E402
+from model_export import evaluate as report
+from model_export import evaluation, images, runs, stacks, training  # noqa: E402
+from model_export import metrics as merit
 
 ORIGINAL_LEARNING_RATE = 3e-4  # without batch normalisation it does not bear ours
 STEPS_TO_TIME = 20
@@ -144,7 +147,7 @@ def quality_measures():
                 pipeline.Pipeline(), module, image_set, object.ObjectSet(), measurement.Measurements(), None
             )
             getattr(module, name)(group, run)
-            return run.measurements.get_current_image_measurement("ImageQuality_%s_image" % feature)
+            return run.measurements.get_current_image_measurement(f"ImageQuality_{feature}_image")
 
         return of_image
 
@@ -184,8 +187,8 @@ def measure_quality(measures, pictures, stack_list):
             below = np.array(stack.levels) < 10
             figures = {"Spearman, all planes": numbers_agree(numbers, stack.levels)}
             figures["Spearman, planes below level 10"] = numbers_agree(numbers[below], np.array(stack.levels)[below])
-            columns[name]["stack %s" % stack.name] = figures
-        log("%s measured" % name)
+            columns[name][f"stack {stack.name}"] = figures
+        log(f"{name} measured")
     return columns
 
 

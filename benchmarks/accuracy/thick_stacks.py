@@ -14,7 +14,8 @@ import sys
 import numpy as np
 from scipy import fft, ndimage
 
-from imagefocus.network import weights as bundle, engines
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle
 from imagefocus.rate import rate_with
 from model_export import camera, defocus, stacks
 
@@ -81,7 +82,9 @@ def simulate(number):
     half_meters, radius = (1.5, 2, 2.5, 3, 3.5, 4)[number % 6] * 1e-6, random.uniform(20, 32)
     planes = through_focus(random, *nucleus(random, half_meters, radius), random.uniform(0.68, 0.78))
     pictures = camera.expose(planes / planes.max(), 3000, 16, random, background_photons=150)
-    return stacks.Stack("nucleus %.0f um high" % (2e6 * half_meters), true_levels(planes), PLANES * 1e6, list(pictures))
+    return stacks.Stack(
+        f"nucleus {2000000.0 * half_meters:.0f} um high", true_levels(planes), PLANES * 1e6, list(pictures)
+    )
 
 
 def measure(network, simulated):

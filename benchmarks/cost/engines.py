@@ -74,12 +74,12 @@ def main():
     milliseconds = {name: value / PATCHES * 1000 for name, value in zip(networks, taken)}
     print("%d patches, TensorFlow with %d thread(s), NumPy with one" % (PATCHES, threads))
     for name, value in milliseconds.items():
-        print("%-12s %6.3f ms a patch, %5.1f x the original" % (name, value, milliseconds["original"] / value))
+        print(f"{name:12} {value:6.3f} ms a patch, {milliseconds['original'] / value:5.1f} x the original")
     start = tensorflow_start_seconds()
     gain = (milliseconds["numpy"] - milliseconds["tensorflow"]) / 1000
-    print("starting TensorFlow takes %.1f s more than NumPy" % start)
+    print(f"starting TensorFlow takes {start:.1f} s more than NumPy")
     if gain > 0:
-        print("TensorFlow is faster from %.0f megapixels on" % (start / gain * PATCH_SIDE**2 / 1e6))
+        print(f"TensorFlow is faster from {start / gain * PATCH_SIDE**2 / 1000000.0:.0f} megapixels on")
     else:
         print("TensorFlow is never faster")
 

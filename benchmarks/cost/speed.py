@@ -22,7 +22,8 @@ from engines import medians, original_network, seconds  # noqa: E402
 from memory import make_image  # noqa: E402
 
 import imagefocus  # noqa: E402
-from imagefocus.network import weights as bundle, engines  # noqa: E402
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle  # noqa: E402
 from imagefocus.rate import rate_with  # noqa: E402
 
 LARGE, SMALL = (2160, 2160), (520, 696)
@@ -67,8 +68,9 @@ def floor(image):
 
 def module():
     """The module, with patches as objects, against MeasureImageQuality as it is added, which measures blur."""
-    from helpers import module_runs
     from cellprofiler.modules.measureimagequality import MeasureImageQuality
+
+    from helpers import module_runs
 
     quality = MeasureImageQuality()
     quality.set_module_num(1)
@@ -84,7 +86,7 @@ def module():
                 workspace = module_runs.run(each, image, prepare=False, go=False)
                 times[each].append(seconds(lambda: each.run(workspace)))
         of_focus, of_quality = (statistics.median(of[1:]) for of in times.values())
-        yield "module against MeasureImageQuality, %d x %d" % shape, of_focus / of_quality, "x", "<= %g" % limit
+        yield "module against MeasureImageQuality, %d x %d" % shape, of_focus / of_quality, "x", f"<= {limit:g}"
 
 
 def command():
@@ -98,7 +100,12 @@ def command():
         outputs = iter(range(100))
         rate_once = lambda: run(rate + [os.path.join(folder, str(next(outputs)))])  # noqa: E731
         rating, importing = medians([rate_once, lambda: run([sys.executable, "-c", "import numpy, tifffile"])], 15)
-    yield "cold `imagefocus rate` of one 520 x 696 TIFF, against importing numpy and tifffile", rating / importing, "x", "<= 2"
+    yield (
+        "cold `imagefocus rate` of one 520 x 696 TIFF, against importing numpy and tifffile",
+        rating / importing,
+        "x",
+        "<= 2",
+    )
 
 
 def run(command):
@@ -141,7 +148,7 @@ def growth():
         a_pixel.append(medians([lambda: imagefocus.rate_image(image, engine="numpy")], rounds)[0] / image.size)
     middle = statistics.median(a_pixel)
     for side, time_of_pixel in zip(GROWTH_SIDES, a_pixel):
-        what = "time a pixel at %.3g megapixels, against the median of the sizes" % (side**2 / 1e6)
+        what = f"time a pixel at {side**2 / 1000000.0:.3g} megapixels, against the median of the sizes"
         yield what, time_of_pixel / middle, "x", "0.85 to 1.15"
 
 
@@ -149,11 +156,11 @@ def memory():
     """Peak memory of fresh processes, and the size of the weights."""
     for engine, limit in (("numpy", 300), ("tensorflow", 700)):
         most = max(peak(engine, side) for side in MEMORY_SIDES)
-        yield "peak memory of rate_image above the image, %s" % engine, most / 1e6, "MB", "<= %d" % limit
+        yield f"peak memory of rate_image above the image, {engine}", most / 1e6, "MB", "<= %d" % limit
     small, large = 4200, 9996
     for output, limit in (("module", 0), ("objects", 4), ("overlay", 3), ("map", 4)):
         a_pixel = (peak(output, large) - peak(output, small)) / (large**2 - small**2)
-        yield "peak memory of the module, %s" % output, a_pixel, "bytes a pixel", "<= %d" % limit
+        yield f"peak memory of the module, {output}", a_pixel, "bytes a pixel", "<= %d" % limit
     folder = bundle.find_weights()
     size = sum(os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder))
     yield "weights on disk", size / 1e6, "MB", "<= 1"
@@ -178,12 +185,15 @@ def plate():
         few = lambda: run(rate + [tempfile.mkdtemp(dir=folder)] + paths[:4])  # noqa: E731
         many = lambda: run(rate + [tempfile.mkdtemp(dir=folder)] + paths)  # noqa: E731
         fewer, more = medians([few, many], 3)
-        yield "a plate with `imagefocus rate --jobs 2`", (
-            more - fewer
-        ) / 20 * PLATE_IMAGE_SETS * CHANNELS / 3600, "hours", ""
+        yield (
+            "a plate with `imagefocus rate --jobs 2`",
+            (more - fewer) / 20 * PLATE_IMAGE_SETS * CHANNELS / 3600,
+            "hours",
+            "",
+        )
         for name, with_module in (("with the module", True), ("without it", False)):
             a_set = (two_at_once(folder, field, 12, with_module) - two_at_once(folder, field, 2, with_module)) / 20
-            yield "a plate with two CellProfiler processes, %s" % name, a_set * PLATE_IMAGE_SETS / 3600, "hours", ""
+            yield f"a plate with two CellProfiler processes, {name}", a_set * PLATE_IMAGE_SETS / 3600, "hours", ""
 
 
 def two_at_once(folder, field, image_sets, with_module):
@@ -212,7 +222,7 @@ def main():
     print("| what | measured | aim |\n| --- | --- | --- |")
     for name in parser.parse_args().only:
         for what, value, unit, aim in PARTS[name]():
-            print("| %s | %.3g %s | %s |" % (what, value, unit, aim), flush=True)
+            print(f"| {what} | {value:.3g} {unit} | {aim} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Images as CellProfiler hands them over, and what is said of those that cannot be rated."""
 
-import imagefocus
 import numpy
 from cellprofiler_core.image import Image
 from cellprofiler_core.object import Objects, Segmentation
 from cellprofiler_core.setting.text import ImageName
+
+import imagefocus
 from imagefocus.rate import by
 
 ADVICE = {
@@ -101,6 +102,6 @@ def check_sizes(shapes):
     for name, shape in shapes.items():
         if shape != shapes[first]:
             raise ValueError(
-                "MeasureImageFocus cannot rate %s and %s together: they are %s and %s pixels. Measure images of different "
-                "size in different MeasureImageFocus modules." % (first, name, by(shapes[first]), by(shape))
+                f"MeasureImageFocus cannot rate {first} and {name} together: they are {by(shapes[first])} and {by(shape)} pixels. Measure images of different "
+                "size in different MeasureImageFocus modules."
             )

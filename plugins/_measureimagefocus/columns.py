@@ -2,11 +2,14 @@
 
 from collections import namedtuple
 
-from cellprofiler_core.constants.measurement import COLTYPE_FLOAT
-from cellprofiler_core.constants.measurement import COLTYPE_INTEGER
-from cellprofiler_core.constants.measurement import COLTYPE_VARCHAR_FORMAT
-from cellprofiler_core.constants.measurement import EXPERIMENT
-from cellprofiler_core.constants.measurement import IMAGE
+from cellprofiler_core.constants.measurement import (
+    COLTYPE_FLOAT,
+    COLTYPE_INTEGER,
+    COLTYPE_VARCHAR_FORMAT,
+    EXPERIMENT,
+    IMAGE,
+)
+
 from imagefocus.ratings import PROBABILITY_NAMES
 
 CATEGORY = "ImageFocus"
@@ -21,7 +24,7 @@ def measurement_name(category, feature, of=None):
 
 def picture_name(prefix, image_name):
     """Name of the picture made of an image, for the setting that holds the prefix."""
-    return "%s_%s" % (prefix.value, image_name)
+    return f"{prefix.value}_{image_name}"
 
 
 def measured(module, pipeline):
@@ -54,7 +57,7 @@ def measured(module, pipeline):
         found.append(Measured(IMAGE, "Count", patches, None, COLTYPE_INTEGER))
         found += [Measured(patches, CATEGORY, grid, None, COLTYPE_INTEGER) for grid in ("GridRow", "GridColumn")]
         axes = "XYZ" if volumetric else "XY"
-        found += [Measured(patches, "Location", "Center_%s" % axis, None, COLTYPE_FLOAT) for axis in axes]
+        found += [Measured(patches, "Location", f"Center_{axis}", None, COLTYPE_FLOAT) for axis in axes]
         found.append(Measured(patches, "Number", "Object_Number", None, COLTYPE_INTEGER))
     if not any(other.module_num < module.module_num for other in module.others(pipeline)):
         found.append(Measured(EXPERIMENT, CATEGORY, "Weights", None, COLTYPE_VARCHAR_FORMAT % 255))

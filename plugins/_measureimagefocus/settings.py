@@ -2,18 +2,14 @@
 
 import logging
 
-import imagefocus
-from cellprofiler_core.preferences import ABSOLUTE_FOLDER_NAME
-from cellprofiler_core.preferences import DEFAULT_INPUT_FOLDER_NAME
-from cellprofiler_core.preferences import DEFAULT_INPUT_SUBFOLDER_NAME
+from cellprofiler_core.preferences import ABSOLUTE_FOLDER_NAME, DEFAULT_INPUT_FOLDER_NAME, DEFAULT_INPUT_SUBFOLDER_NAME
 from cellprofiler_core.setting import Binary
 from cellprofiler_core.setting.choice import Choice
-from cellprofiler_core.setting.subscriber import ImageListSubscriber
-from cellprofiler_core.setting.subscriber import LabelListSubscriber
-from cellprofiler_core.setting.text import Directory
-from cellprofiler_core.setting.text import Float
-from cellprofiler_core.setting.text import LabelName
+from cellprofiler_core.setting.subscriber import ImageListSubscriber, LabelListSubscriber
+from cellprofiler_core.setting.text import Directory, Float, LabelName
 from cellprofiler_core.setting.text.alphanumeric import Alphanumeric
+
+import imagefocus
 from imagefocus.network.weights import DEFAULT_WEIGHTS
 from imagefocus.overlay import PALETTES
 
@@ -124,9 +120,9 @@ region in focus. Where no patch is rated it is 1, and masked out.""",
         doc="""\
 *(Used only if focus maps are output)* What stands in the map for patches that cannot be judged, background above all.
 
-- *{0}*: the ExpectedScore that they have, near 5 when nothing is known.
-- *{1}*: 0. The map then shows where the image is surely blurred.
-- *{2}*: 10. The map then shows where the image is surely sharp.""".format(*UNCERTAIN),
+- *{}*: the ExpectedScore that they have, near 5 when nothing is known.
+- *{}*: 0. The map then shows where the image is surely blurred.
+- *{}*: 10. The map then shows where the image is surely sharp.""".format(*UNCERTAIN),
     )
     module.wants_sampling = Binary(
         "Give the microscope's sampling?",

@@ -13,9 +13,7 @@ def check_values(module, pipeline):
             try:
                 setting.test_valid(pipeline)
             except ValidationError as error:
-                raise ValidationError(
-                    'MeasureImageFocus, %s "%s": %s' % (setting.text, setting.value_text, error), setting
-                )
+                raise ValidationError(f'MeasureImageFocus, {setting.text} "{setting.value_text}": {error}', setting)
 
 
 def check_names(module, pipeline):

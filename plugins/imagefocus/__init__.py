@@ -7,13 +7,12 @@
 
 __version__ = "0.1.0"
 
-from .network.weights import WeightsError, shipped_weights
 from .network.engines import EngineError
-from .rate import NotFinite, NotGreyscale, TooSmall, rate_image
-from .optics import Sampling
+from .network.weights import WeightsError, shipped_weights
+from .optics import LEVEL_COUNT, Sampling
 from .patches import PATCH_SIDE, cell_labels, patch_grid
-from .optics import LEVEL_COUNT
 from .places import rate_objects, rate_volume, rate_windows
+from .rate import NotFinite, NotGreyscale, TooSmall, rate_image
 from .ratings import ImageRating, PatchRatings, VolumeRating
 
 __all__ = [

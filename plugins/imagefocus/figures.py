@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .overlay import PALETTES, border_colours
 from .optics import LEVEL_COUNT
+from .overlay import PALETTES, border_colours
 
 
 def draw_legend(axes, palette=PALETTES[0]):

@@ -12,7 +12,9 @@ CATEGORY = "ImageFocus"  # the first part of every name in CellProfiler's tables
 JUDGED_CERTAINTY = 0.3  # a patch is judged when its Certainty is at least this; weights state their own in their card
 BLANK_FRACTION = 0.05  # an image whose CertainFraction is below this holds nothing to judge
 
-Feature = namedtuple("Feature", "name type largest")  # the type is int or float; every value lies between 0 and the largest
+Feature = namedtuple(
+    "Feature", "name type largest"
+)  # the type is int or float; every value lies between 0 and the largest
 
 SCORE = Feature("Score", int, LEVEL_COUNT - 1)
 EXPECTED_SCORE = Feature("ExpectedScore", float, LEVEL_COUNT - 1)

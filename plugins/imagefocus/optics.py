@@ -48,9 +48,8 @@ def check_sampling(sampling):
     """Raise a ValueError if no microscope has these values."""
     for name, value in sampling._asdict().items():
         if not value > 0:
-            raise ValueError("the %s is %s; it must be above 0." % (name.replace("_", " "), value))
+            raise ValueError(f"the {name.replace('_', ' ')} is {value}; it must be above 0.")
     if sampling.numerical_aperture >= sampling.refractive_index:
         raise ValueError(
-            "the numerical aperture is %s and the refractive index %s; the aperture must be the smaller one."
-            % (sampling.numerical_aperture, sampling.refractive_index)
+            f"the numerical aperture is {sampling.numerical_aperture} and the refractive index {sampling.refractive_index}; the aperture must be the smaller one."
         )

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .patches import PATCH_SIDE, grid_starts, nearest_patches, reduced_positions, reduced_shape
 from .optics import LEVEL_COUNT
+from .patches import PATCH_SIDE, grid_starts, nearest_patches, reduced_positions, reduced_shape
 
 PALETTES = ("hue", "blue to orange")
 SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
@@ -38,7 +38,7 @@ def border_colours(levels, certainties, palette=PALETTES[0]):
         If the palette is none of the two.
     """
     if palette not in PALETTES:
-        raise ValueError("There is no palette %r; choose one of %s." % (palette, ", ".join(PALETTES)))
+        raise ValueError(f"There is no palette {palette!r}; choose one of {', '.join(PALETTES)}.")
     pure = (_hues if palette == "hue" else _blue_to_orange)(np.asarray(levels, float) / (LEVEL_COUNT - 1))
     certainties = np.asarray(certainties, float)
     seen = np.sqrt(np.maximum(certainties, SEEN_CERTAINTY))
@@ -81,7 +81,7 @@ def draw_overlay(image, rating, palette=PALETTES[0]):
     """
     image, patches = np.asarray(image), rating.patches
     if image.shape != rating.shape:
-        raise ValueError("The overlay wants the image that was rated; this one has shape %s." % (image.shape,))
+        raise ValueError(f"The overlay wants the image that was rated; this one has shape {image.shape}.")
     colours = border_colours(patches.scores, patches.certainties, palette)
     row_of, column_of = (nearest_patches(length, rating.step, rating.scale) for length in image.shape)
     at_row, at_column = _near_change(row_of), _near_change(column_of)

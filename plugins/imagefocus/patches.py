@@ -28,7 +28,7 @@ def grid_starts(length, step=PATCH_SIDE):
         If the side is shorter than a patch or the step is neither 84 nor 42.
     """
     if step not in STEPS:
-        raise ValueError("The patch step is %s pixels; choose 84 or 42." % (step,))
+        raise ValueError(f"The patch step is {step} pixels; choose 84 or 42.")
     if length < PATCH_SIDE:
         raise ValueError("A side of %d pixels is shorter than one %d pixel patch." % (length, PATCH_SIDE))
     step, last = int(step), length - PATCH_SIDE

@@ -3,8 +3,8 @@
 import numpy as np
 
 from .network.engines import choose_engine, load_network
-from .rate import NotGreyscale, by, check_image, rate_image, rate_patches, reduce_image
 from .patches import label_centres, window_starts
+from .rate import NotGreyscale, by, check_image, rate_image, rate_patches, reduce_image
 from .ratings import FLAT, PatchRatings, VolumeRating
 
 
@@ -32,7 +32,7 @@ def rate_volume(volume, mask=None, **options):
             "the array is %s, and planes x rows x columns are needed." % (by(volume.shape) or "a scalar")
         )
     if mask is not None and np.shape(mask) != volume.shape:
-        raise ValueError("the mask is %s pixels, the volume %s." % (by(np.shape(mask)), by(volume.shape)))
+        raise ValueError(f"the mask is {by(np.shape(mask))} pixels, the volume {by(volume.shape)}.")
     masks = [None] * len(volume) if mask is None else mask
     return VolumeRating([rate_image(plane, of_plane, **options) for plane, of_plane in zip(volume, masks)])
 
@@ -93,8 +93,7 @@ def rate_objects(volume, layers, mask=None, **options):
     for labels in layers:
         if labels.shape != np.shape(volume) or labels.dtype.kind not in "iu":
             raise ValueError(
-                "the labels are %s of %s; whole numbers of the volume's shape, %s, are needed."
-                % (by(labels.shape), labels.dtype, by(np.shape(volume)))
+                f"the labels are {by(labels.shape)} of {labels.dtype}; whole numbers of the volume's shape, {by(np.shape(volume))}, are needed."
             )
     centres = label_centres(layers, 3)
     plane_of = np.rint(centres[:, 0])

@@ -3,8 +3,8 @@
 import numpy as np
 
 from .network.engines import choose_engine, load_bundle, load_network
-from .pixels import fill_masked, normalise
 from .patches import PATCH_SIDE, cut_patches, patch_grid, reduced_shape
+from .pixels import fill_masked, normalise
 from .ratings import FLAT, ImageRating, PatchRatings
 
 BATCH = 128  # patches at a time, so that memory does not grow with the image
@@ -98,14 +98,15 @@ def check_image(image, scale=1.0):
     """Raise what `rate_image` says if the array is not an image that can be rated; NaN is looked for while rating."""
     if image.ndim != 2 or image.dtype.kind not in "buif":
         raise NotGreyscale(
-            "the array is %s of %s, and a greyscale image of rows x columns real numbers is needed."
-            % (by(image.shape) or "a scalar", image.dtype)
+            "the array is {} of {}, and a greyscale image of rows x columns real numbers is needed.".format(
+                by(image.shape) or "a scalar", image.dtype
+            )
         )
     if not 0 < scale <= 1:
-        raise ValueError("the scale is %s; it must be above 0 and at most 1." % scale)
+        raise ValueError(f"the scale is {scale}; it must be above 0 and at most 1.")
     smaller = reduced_shape(image.shape, scale)
     if min(smaller) < PATCH_SIDE:
-        after = "" if scale == 1 else ", %s after rescaling" % by(smaller)
+        after = "" if scale == 1 else f", {by(smaller)} after rescaling"
         raise TooSmall(
             "the image is %s pixels%s, smaller than one %d x %d patch."
             % (by(image.shape), after, PATCH_SIDE, PATCH_SIDE)
@@ -120,7 +121,7 @@ def by(shape):
 def reduce_image(image, mask, scale):
     """Image and mask made smaller by a factor; what is masked out does not leak into what is not."""
     if mask is not None and np.shape(mask) != image.shape:
-        raise ValueError("the mask is %s pixels, the image %s." % (by(np.shape(mask)), by(image.shape)))
+        raise ValueError(f"the mask is {by(np.shape(mask))} pixels, the image {by(image.shape)}.")
     if scale == 1:
         return image, mask
     try:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from .optics import LEVEL_COUNT
 from .overlay import PALETTES, draw_focus_map, draw_overlay
 from .patches import PATCH_SIDE, cell_labels
-from .optics import LEVEL_COUNT
 
 PROBABILITY_NAMES = ["Probability%02d" % level for level in range(LEVEL_COUNT)]
 BLANK_FRACTION = 0.05  # an image of which fewer patches can be judged is blank

@@ -104,7 +104,9 @@ def test_what_is_masked_out_does_not_matter(defocused):
     spoilt = image.copy()
     spoilt[~mask] = np.nan
     expected = imagefocus.rate_image(image, mask=mask)
-    assert np.array_equal(imagefocus.rate_image(spoilt, mask=mask).patches.probabilities, expected.patches.probabilities)
+    assert np.array_equal(
+        imagefocus.rate_image(spoilt, mask=mask).patches.probabilities, expected.patches.probabilities
+    )
 
 
 def test_a_circular_mask_does_not_look_like_an_edge(defocused):
@@ -133,7 +135,7 @@ def test_what_cannot_be_rated_is_named(image, error, words):
 def test_pixels_that_are_no_numbers_are_located(value, word):
     image = np.random.default_rng(0).random((200, 200))
     image[150, 7] = value
-    with pytest.raises(imagefocus.NotFinite, match="row 150, column 7 is %s" % word):
+    with pytest.raises(imagefocus.NotFinite, match=f"row 150, column 7 is {word}"):
         imagefocus.rate_image(image)
 
 

@@ -15,8 +15,8 @@ CORE = sorted(
 
 
 def modules_after(code):
-    script = "import sys; sys.path.insert(0, %r)\n%s\nprint(' '.join(sys.modules))" % (os.path.join(ROOT, "plugins"), code)
-    result = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True, universal_newlines=True)
+    script = f"import sys; sys.path.insert(0, {os.path.join(ROOT, 'plugins')!r})\n{code}\nprint(' '.join(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True, text=True)
     return {name.split(".")[0] for name in result.stdout.split()}
 
 
@@ -39,5 +39,5 @@ def test_the_module_brings_neither_tensorflow_nor_the_trainer_nor_pyplot():
 
 
 def test_the_trainer_never_imports_cellprofiler():
-    code = "sys.path.insert(0, %r)\nimport model_export.runs, model_export.evaluate, model_export.network" % ROOT
+    code = f"sys.path.insert(0, {ROOT!r})\nimport model_export.runs, model_export.evaluate, model_export.network"
     assert "cellprofiler_core" not in modules_after(code)

@@ -9,7 +9,7 @@ REFERENCE = Sampling(0.65, 0.5, 1.0, 0.5)
 
 
 def test_a_level_is_the_blur_that_the_network_was_trained_on():
-    assert LEVEL_DISC_PIXELS == pytest.approx(defocus.blur_disc_pixels(defocus.LEVEL_METERS))
+    assert pytest.approx(defocus.blur_disc_pixels(defocus.LEVEL_METERS)) == LEVEL_DISC_PIXELS
 
 
 @pytest.mark.parametrize("aperture, index, pixel", [(0.5, 1.0, 0.65), (0.95, 1.0, 0.16), (1.3, 1.515, 0.1)])

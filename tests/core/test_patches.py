@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagefocus.patches import PATCH_SIDE, cell_labels, cut_patches, grid_starts, label_centres, patch_grid, window_starts
+from imagefocus.patches import (
+    PATCH_SIDE,
+    cell_labels,
+    cut_patches,
+    grid_starts,
+    label_centres,
+    patch_grid,
+    window_starts,
+)
 
 sides = st.integers(PATCH_SIDE, 700)
 steps = st.sampled_from([84, 42])

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import imagefocus
-from imagefocus.rate import rate_with
-from imagefocus.pixels import normalise
 from imagefocus.overlay import border_colours
 from imagefocus.patches import reduced_shape
+from imagefocus.pixels import normalise
+from imagefocus.rate import rate_with
 from imagefocus.ratings import ImageRating, PatchRatings
 
 # Nothing on the way to a result may overflow or be 0 / 0, even where that would be put right.

@@ -4,8 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from imagefocus.ratings import DOUBT_RAMP, FLAT, ImageRating, PatchRatings, certainties, combine, doubt, expected_levels, most_probable_levels
 from helpers.made_ratings import image_rating
+from imagefocus.ratings import (
+    DOUBT_RAMP,
+    FLAT,
+    ImageRating,
+    PatchRatings,
+    certainties,
+    combine,
+    doubt,
+    expected_levels,
+    most_probable_levels,
+)
 
 SURE = np.eye(11)
 weights = arrays.arrays(float, (5, 11), elements=st.floats(0.001, 1))

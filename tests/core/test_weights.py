@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import imagefocus
-from imagefocus.network import weights as bundle, engines
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BLANK = np.zeros((84, 84))
@@ -90,13 +91,13 @@ def test_missing_checksums_are_refused(copy, text):
 
 def test_a_plugin_without_its_weights_says_to_reinstall_it(tmp_path, monkeypatch):
     monkeypatch.setattr(bundle, "WEIGHTS_FOLDER", str(tmp_path / "missing"))
-    with pytest.raises(imagefocus.WeightsError, match="no weights %s: reinstall the plugin" % VERSION):
+    with pytest.raises(imagefocus.WeightsError, match=f"no weights {VERSION}: reinstall the plugin"):
         imagefocus.rate_image(BLANK)
 
 
 @pytest.mark.parametrize("name", ["v99", "no/such/folder"])
 def test_weights_that_are_not_there_are_named_beside_those_that_are(name):
-    with pytest.raises(imagefocus.WeightsError, match="no weights %s.*%s" % (name, VERSION)):
+    with pytest.raises(imagefocus.WeightsError, match=f"no weights {name}.*{VERSION}"):
         imagefocus.rate_image(BLANK, weights=name)
 
 
@@ -133,4 +134,4 @@ def test_the_limit_that_users_are_told_is_that_of_the_default_weights(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
         text = " ".join(file.read().split())
     told = re.findall(r"([0-9.]+), the in-focus limit of weights (v[0-9]+)", text)
-    assert told == [("%.2f" % engines.load_bundle().in_focus_limit, bundle.DEFAULT_WEIGHTS)]
+    assert told == [(f"{engines.load_bundle().in_focus_limit:.2f}", bundle.DEFAULT_WEIGHTS)]

@@ -11,9 +11,19 @@ import tifffile
 from PIL import Image
 
 import imagefocus
+from helpers.command_runs import (
+    PLUGINS,
+    assert_same_figures,
+    make_plate,
+    rate,
+    read_images,
+    read_table,
+    read_tables,
+    scene,
+    start,
+    write_tiff,
+)
 from imagefocus.cli import command
-
-from helpers.command_runs import PLUGINS, assert_same_figures, make_plate, rate, read_images, read_table, read_tables, scene, start, write_tiff
 
 
 @pytest.fixture
@@ -26,7 +36,7 @@ def test_the_table_has_the_columns_and_figures_that_rate_image_gives(folder, tmp
     rows = read_images(tmp_path / "out")
     assert list(rows[0])[:9] == ["FileName", "Path", "Plane"] + [
         "ImageFocus_" + name
-        for name in "Score ExpectedScore Certainty PatchCount CertainFraction OutOfFocusFraction".split()
+        for name in ["Score", "ExpectedScore", "Certainty", "PatchCount", "CertainFraction", "OutOfFocusFraction"]
     ]
     assert list(rows[0])[9:21] == ["ImageFocus_Probability%02d" % level for level in range(11)] + ["Error"]
     assert [(row["FileName"], row["Path"], row["Plane"]) for row in rows] == [
@@ -40,8 +50,8 @@ def test_the_table_has_the_columns_and_figures_that_rate_image_gives(folder, tmp
 def test_patches_have_the_figures_and_places_that_rate_image_gives(folder, tmp_path):
     assert rate(folder / "c.tif", "--output", tmp_path / "out", "--patches", "--step", 42) == 0
     rows, patches = read_table(tmp_path / "out" / "patches.csv"), imagefocus.rate_image(scene(2), step=42).patches
-    assert list(rows[0])[:9] == "FileName Plane GridRow GridColumn Top Left".split() + [
-        "ImageFocus_" + name for name in "Score ExpectedScore Certainty".split()
+    assert list(rows[0])[:9] == ["FileName", "Plane", "GridRow", "GridColumn", "Top", "Left"] + [
+        "ImageFocus_" + name for name in ["Score", "ExpectedScore", "Certainty"]
     ]
     # 100 x 130 pixels: rows begin at 0 and 16, columns at 0, 42 and 46.
     places = [[int(row[name]) for name in ("GridRow", "GridColumn", "Top", "Left")] for row in rows]
@@ -91,7 +101,7 @@ def test_files_that_cannot_be_rated_get_a_row_that_says_why_and_the_rest_go_on(f
         assert why in rows[name]["Error"], name
         assert {rows[name][column] for column in rows[name] if column.startswith("ImageFocus_")} == {""}
     assert_same_figures(rows["e.tif"], scene(4))
-    assert "11 of 16 files could not be rated, the first is %s" % (folder / "complex.tif") in capsys.readouterr().err
+    assert f"11 of 16 files could not be rated, the first is {folder / 'complex.tif'}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("inputs", [["empty"], ["missing.tif"], ["*.tif"]])
@@ -107,7 +117,7 @@ def test_without_an_image_nothing_is_written(inputs, tmp_path, monkeypatch, caps
 def test_results_that_exist_are_not_overwritten(there, folder, tmp_path, capsys):
     (tmp_path / there).write_text("precious")
     assert rate(folder, "--output", tmp_path, "--overlay") == 2
-    assert "%s already" % (tmp_path / there) in capsys.readouterr().err
+    assert f"{tmp_path / there} already" in capsys.readouterr().err
     assert (tmp_path / there).read_text() == "precious"
 
 
@@ -130,7 +140,7 @@ def test_a_missing_library_is_named_with_how_to_install_it(folder, tmp_path, mon
     find = command.importlib.util.find_spec
     monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None if name == "PIL" else find(name))
     assert rate(folder, "--output", tmp_path / "out") == 2
-    assert "%s -m pip install Pillow" % sys.executable in capsys.readouterr().err
+    assert f"{sys.executable} -m pip install Pillow" in capsys.readouterr().err
 
 
 def test_several_jobs_give_the_bytes_of_one(folder, tmp_path):
@@ -215,7 +225,9 @@ def test_the_command_runs_as_a_module_and_its_exit_status_reaches_the_shell(fold
 def test_the_installed_command_is_the_function_that_is_tested_here():
     settings = configparser.ConfigParser()
     settings.read(os.path.join(os.path.dirname(PLUGINS), "setup.cfg"))
-    assert "imagefocus = imagefocus.cli.command:main" in settings["options.entry_points"]["console_scripts"].splitlines()
+    assert (
+        "imagefocus = imagefocus.cli.command:main" in settings["options.entry_points"]["console_scripts"].splitlines()
+    )
 
 
 def test_help_imports_nothing_that_is_slow():
@@ -224,9 +236,8 @@ def test_help_imports_nothing_that_is_slow():
     result = subprocess.run(
         [sys.executable, "-c", script],
         env=dict(os.environ, PYTHONPATH=PLUGINS),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
     )
     loaded = set(result.stderr.split())
     assert "rate" in result.stdout

@@ -8,9 +8,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from imagefocus.files import damage, reading
-
 from helpers.command_runs import assert_same_figures, rate, read_images, scene, write_tiff
+from imagefocus.files import damage, reading
 
 
 def errors_of(path):

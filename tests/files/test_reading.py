@@ -8,9 +8,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from imagefocus.files import reading
-
 from helpers.command_runs import assert_same_figures, make_plate, rate, read_images, scene, write_tiff
+from imagefocus.files import reading
 
 
 @pytest.fixture
@@ -217,7 +216,7 @@ def test_a_folder_that_cannot_be_listed_is_named_and_told_by_the_exit_status(fol
     monkeypatch.setattr(os, "scandir", refuse)
     assert rate(folder, "--output", tmp_path / "out") == 1
     assert len(read_images(tmp_path / "out")) == 5
-    assert "%s is skipped: Permission denied" % (folder / "secret") in capsys.readouterr().err
+    assert f"{folder / 'secret'} is skipped: Permission denied" in capsys.readouterr().err
 
 
 def test_patterns_find_images_alone(folder, tmp_path):
@@ -232,4 +231,4 @@ def test_a_pattern_that_matches_nothing_is_told_and_no_file(tmp_path):
     lines = []
     found = reading.find_images([str(tmp_path / "*.tif"), str(tmp_path / "*.png")], str(tmp_path / "out"), lines.append)
     assert found == [str(tmp_path / "a.png")]
-    assert lines == ["the pattern %s matches no file." % (tmp_path / "*.tif")]
+    assert lines == [f"the pattern {tmp_path / '*.tif'} matches no file."]

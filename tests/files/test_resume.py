@@ -7,10 +7,20 @@ import sys
 
 import pytest
 
+from helpers.command_runs import (
+    children_of,
+    is_running,
+    make_plate,
+    rate,
+    read_images,
+    read_tables,
+    scene,
+    start,
+    wait_until,
+    write_tiff,
+)
 from imagefocus.cli import batch
 from imagefocus.files import tables
-
-from helpers.command_runs import children_of, is_running, make_plate, rate, read_images, read_tables, scene, start, wait_until, write_tiff
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ import sys
 
 import pytest
 
-from imagefocus.files import tables
-
 from helpers.command_runs import make_plate, rate, read_tables
+from imagefocus.files import tables
 
 
 @pytest.fixture

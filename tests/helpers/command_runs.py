@@ -86,9 +86,7 @@ def wait_until(true, process=None, seconds=120):
 
 
 def children_of(process):
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process.pid)], stdout=subprocess.PIPE, universal_newlines=True
-    )
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], stdout=subprocess.PIPE, text=True)
     return [int(pid) for pid in listed.stdout.split()]
 
 

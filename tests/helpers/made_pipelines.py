@@ -61,7 +61,7 @@ def step(name, settings):
     module = CLASSES[name]()
     for text, value in settings.items():
         matching = [setting for setting in module.settings() if setting.text == text]
-        assert matching, "%s has no setting %s; it has %s" % (name, text, [s.text for s in module.settings()])
+        assert matching, f"{name} has no setting {text}; it has {[s.text for s in module.settings()]}"
         matching[0].value = value
     module.show_window = False
     return module
@@ -117,7 +117,7 @@ def run_pipeline(pipeline, results, *arguments):
     """Run CellProfiler headless; give back its exit status and what it printed."""
     command = [sys.executable, "-m", "cellprofiler", "-c", "-r", "-p", pipeline, "-o", results]
     command += ["--plugins-directory", os.path.join(ROOT, "plugins"), *arguments]
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return result.returncode, result.stdout
 
 
@@ -155,7 +155,5 @@ for path in sorted(glob.glob({pattern!r})):
 def loaded(pattern):
     """What a fresh CellProfiler says of pipelines: a line each, whether every module is there, and warnings."""
     script = LOAD.format(plugins=os.path.join(ROOT, "plugins"), pattern=pattern)
-    result = subprocess.run(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True
-    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     return result.stdout.splitlines() or result.stderr

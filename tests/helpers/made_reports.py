@@ -5,9 +5,9 @@ import sqlite3
 
 import pytest
 
-from imagefocus.report.write import write_report
 from imagefocus.report.fields import gather_fields
 from imagefocus.report.tables import FEATURES, read_columns
+from imagefocus.report.write import write_report
 
 GOOD = (1, 1.25, 0.6, 0.9)  # a rating: FEATURES in their order
 BLURRED = (7, 7.0, 0.5, 0.9)
@@ -24,12 +24,12 @@ def write_csv(path, rows, delimiter=","):
 
 
 def rating(values, suffix=""):
-    return {"ImageFocus_%s%s" % (feature, suffix): value for feature, value in zip(FEATURES, values)}
+    return {f"ImageFocus_{feature}{suffix}": value for feature, value in zip(FEATURES, values)}
 
 
 def rated_file(name, values=GOOD, folder="/data", plane=0, error=""):
     """A row as `imagefocus rate` writes it."""
-    return {"FileName": name, "Path": "%s/%s" % (folder, name), "Plane": plane, **rating(values), "Error": error}
+    return {"FileName": name, "Path": f"{folder}/{name}", "Plane": plane, **rating(values), "Error": error}
 
 
 def image_set(number, well="B03", dna=GOOD, dna_1=GOOD, **more):
@@ -44,9 +44,9 @@ def image_set(number, well="B03", dna=GOOD, dna_1=GOOD, **more):
 def write_database(path, rows, table="MyExpt_Per_Image"):
     prefixed = [name if name == "ImageNumber" else "Image_" + name for name in rows[0]]
     database = sqlite3.connect(str(path))
-    database.execute("CREATE TABLE %s (%s)" % (table, ", ".join('"%s"' % name for name in prefixed)))
+    database.execute("CREATE TABLE {} ({})".format(table, ", ".join(f'"{name}"' for name in prefixed)))
     for row in rows:
-        database.execute("INSERT INTO %s VALUES (%s)" % (table, ", ".join("?" * len(row))), list(row.values()))
+        database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", list(row.values()))
     database.commit()
     database.close()
     return str(path)

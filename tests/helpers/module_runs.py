@@ -61,7 +61,7 @@ def run(module, images, objects=None, volumetric=False, prepare=True, go=True):
 
 
 def image_measurement(workspace, feature, name="DNA"):
-    return workspace.measurements.get_current_image_measurement("ImageFocus_%s_%s" % (feature, name))
+    return workspace.measurements.get_current_image_measurement(f"ImageFocus_{feature}_{name}")
 
 
 def object_measurement(workspace, objects, name):

@@ -167,7 +167,7 @@ def test_what_fails_once_is_no_bad_image_and_a_kill_is_none_at_all():
 
 def fake_cellprofiler(tmp_path, script):
     log = open(str(tmp_path / "log"), "a+")
-    return headless.CellProfiler("%s -c '%s'" % (sys.executable, script), "p", "q", "in", ["Image"], log)
+    return headless.CellProfiler(f"{sys.executable} -c '{script}'", "p", "q", "in", ["Image"], log)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_nothing_is_merged_where_a_row_is_lost_or_there_twice(job, table, change
         job.input[table][:] = [path, path, other] if change == "shard twice" else [path]
     else:
         write(path, rows + rows[-1:] if change == "twice" else rows[:-1])
-    with pytest.raises(ValueError, match=r"%s.csv of the shards: expected image set" % table):
+    with pytest.raises(ValueError, match=rf"{table}.csv of the shards: expected image set"):
         merge.main(job)
 
 

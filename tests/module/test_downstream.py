@@ -158,7 +158,7 @@ def test_filter_objects_keeps_the_nuclei_and_patches_in_focus(two_sets):
         return np.mean([(row["Location_Center_X"], row["Location_Center_Y"]) in kept for row in rows])
 
     assert len(left) > 20 and share_kept(left) > 0.9 and len(right) > 20 and share_kept(right) == 0
-    assert 10 < len(patches) and all(float(row["Location_Center_X"]) < 336 for row in patches)
+    assert len(patches) > 10 and all(float(row["Location_Center_X"]) < 336 for row in patches)
 
 
 def test_relate_objects_finds_the_patch_of_each_nucleus(two_sets):
@@ -174,9 +174,9 @@ def test_relate_objects_finds_the_patch_of_each_nucleus(two_sets):
 
 @pytest.mark.parametrize("by", ["_bypatches", "_bymap"])
 def test_mask_image_cuts_out_the_region_in_focus(two_sets, by):
-    kept = tifffile.imread(os.path.join(two_sets, "1_DNA%s.tiff" % by)) > 0
+    kept = tifffile.imread(os.path.join(two_sets, f"1_DNA{by}.tiff")) > 0
     assert kept[:, :300].mean() > 0.8 and kept[:, 430:].mean() < 0.02
-    assert not (tifffile.imread(os.path.join(two_sets, "2_DNA%s.tiff" % by)) > 0).any()
+    assert not (tifffile.imread(os.path.join(two_sets, f"2_DNA{by}.tiff")) > 0).any()
 
 
 def test_pictures_are_saved_as_they_are(two_sets):
@@ -188,16 +188,16 @@ def test_pictures_are_saved_as_they_are(two_sets):
     assert (green_over_blue[:, :330] < -100).sum() > 1000 and not (green_over_blue[:, 430:] < -100).any()
     assert (green_over_blue[:, 430:] > 100).sum() > 1000 and not (green_over_blue[:, :250] > 100).any()
     focus_map = tifffile.imread(os.path.join(two_sets, "1_DNA_map.tiff"))
-    assert focus_map.dtype == np.float32 and 0 <= focus_map.min() and focus_map.max() <= 1
+    assert focus_map.dtype == np.float32 and focus_map.min() >= 0 and focus_map.max() <= 1
     assert os.path.getsize(os.path.join(two_sets, "1_DNA_numbers.png")) > 10000
 
 
 def test_the_database_has_a_table_for_each_kind_of_object(two_sets):
     with sqlite3.connect(os.path.join(two_sets, "focus.db")) as database:
-        tables = {name for name, in database.execute("select name from sqlite_master where type = 'table'")}
+        tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
         assert {"My_Per_Image", "My_Per_Nuclei", "My_Per_FocusPatches", "My_Per_SharpNuclei"} <= tables
         scores = "Image_ImageFocus_ExpectedScore_DNA, Image_ImageFocus_ExpectedScore_DNA_1, Image_ImageFocus_Probability10_Mito"
-        found = database.execute("select %s from My_Per_Image order by ImageNumber" % scores).fetchall()
+        found = database.execute(f"select {scores} from My_Per_Image order by ImageNumber").fetchall()
         rows = read(os.path.join(two_sets, "Image.csv"))
         columns = [name.replace("Image_", "", 1) for name in scores.split(", ")]
         assert np.allclose(found, [[float(row[column]) for column in columns] for row in rows])

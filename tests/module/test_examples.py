@@ -21,14 +21,14 @@ def ran(tmp_path_factory):
     """What run_examples.py printed, and the folder of its output."""
     output = str(tmp_path_factory.mktemp("examples"))
     command = [sys.executable, os.path.join(EXAMPLES, "run_examples.py"), "--output", output]
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert result.returncode == 0, result.stdout
     return result.stdout, output
 
 
 def kept(printed, name):
     """Level -> (kept, all) of the line of a pipeline."""
-    line = re.search(r"^%s, \w+ +(.*)$" % name, printed, re.MULTILINE).group(1)
+    line = re.search(rf"^{name}, \w+ +(.*)$", printed, re.MULTILINE).group(1)
     return dict(zip(LEVELS, (tuple(map(int, cell.split("/"))) for cell in line.split())))
 
 
@@ -69,18 +69,16 @@ def test_cellprofiler_analyst_finds_its_tables_and_columns(ran):
     with sqlite3.connect(properties["db_sqlite_file"]) as database:
         names = [properties[name] for name in ("image_id", "plate_id", "well_id")]
         names += [name.strip() for name in properties["image_file_cols"].split(",") if name.strip()]
-        query = "select %s from %s" % (", ".join(names), properties["image_table"])
+        query = f"select {', '.join(names)} from {properties['image_table']}"
         rows = database.execute(query).fetchall()
         assert [row[1:3] for row in rows] == [("Demo5", "A%02d" % column) for column in range(1, 13)]
         patches = database.execute("select count(*) from Plate_Per_Object").fetchone()
     assert len(names) == 3 + 5 and patches == (12 * 16,)
 
 
-
-
 def test_every_example_loads_whole_and_without_a_warning():
     names = ["flag_out_of_focus", "keep_in_focus_cells", "load_data", "measure_focus", "skip_out_of_focus"]
-    assert loaded(os.path.join(EXAMPLES, "*.cppipe")) == ["%s.cppipe True []" % name for name in names]
+    assert loaded(os.path.join(EXAMPLES, "*.cppipe")) == [f"{name}.cppipe True []" for name in names]
 
 
 def test_pipelines_of_older_revisions_load_whole_and_a_new_name_is_told():

@@ -20,7 +20,7 @@ REVISION_1 = os.path.join(ROOT, "tests", "module", "pipelines", "revision_1.cppi
 
 
 def call(command):
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def cellprofiler(images, results, plugins):
@@ -30,7 +30,10 @@ def cellprofiler(images, results, plugins):
 
 def list_tree(folder):
     return sorted(
-        os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names if "__pycache__" not in parent
+        os.path.join(parent, name)
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if "__pycache__" not in parent
     )
 
 
@@ -76,7 +79,7 @@ def test_the_spreadsheets_hold_numbers_for_every_image_and_patch(demo):
 def test_the_demo_fails_aloud_when_the_module_is_not_loaded(tmp_path):
     result = call([sys.executable, DEMO, "--output", str(tmp_path / "out"), "--plugins", str(tmp_path)])
     assert result.returncode != 0
-    assert "was MeasureImageFocus loaded from %s?" % tmp_path in result.stdout
+    assert f"was MeasureImageFocus loaded from {tmp_path}?" in result.stdout
 
 
 def test_the_demo_deletes_nothing_that_it_did_not_make(tmp_path):

@@ -17,8 +17,9 @@ import cellprofiler_core.setting as cp_setting
 
 import imagefocus
 import measureimagefocus
-from imagefocus.network import weights as bundle, engines
 from helpers.module_runs import image_measurement, make_module, object_measurement, run
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle
 
 
 def patch_measurement(workspace, name):
@@ -106,7 +107,7 @@ def test_the_overlay_is_an_image_for_later_modules(defocused):
     overlay = workspace.image_set.get_image("FocusOverlay_DNA", must_be_color=True)
     assert overlay.pixel_data.shape == (512, 672, 3)
     assert overlay.parent_image is workspace.image_set.get_image("DNA")  # SaveImages names the file after it
-    assert 0 <= overlay.pixel_data.min() and overlay.pixel_data.max() <= 1
+    assert overlay.pixel_data.min() >= 0 and overlay.pixel_data.max() <= 1
     expected = imagefocus.rate_image(defocused[0]).overlay(defocused[0])
     assert np.array_equal(np.rint(overlay.pixel_data * 255), expected)
     assert overlay.pixel_data.dtype == np.float32 and cp_image.Image.get_image(overlay).dtype == np.uint8
@@ -136,7 +137,7 @@ def test_weights_and_network_are_loaded_once_for_many_image_sets(defocused, monk
 def test_the_engine_used_is_logged(caplog):
     caplog.set_level("INFO")
     run(make_module(engine="Automatic"), np.zeros((84, 84)))
-    assert "MeasureImageFocus rates DNA with engine numpy, weights %s" % bundle.DEFAULT_WEIGHTS in caplog.text
+    assert f"MeasureImageFocus rates DNA with engine numpy, weights {bundle.DEFAULT_WEIGHTS}" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -225,15 +226,14 @@ def test_the_module_is_saved_by_name_with_its_weights():
     file = io.StringIO()
     pipeline.dump(file)
     assert (
-        "MeasureImageFocus:[module_num:1" in file.getvalue()
-        and "Weights:%s" % bundle.DEFAULT_WEIGHTS in file.getvalue()
+        "MeasureImageFocus:[module_num:1" in file.getvalue() and f"Weights:{bundle.DEFAULT_WEIGHTS}" in file.getvalue()
     )
 
 
 def test_without_the_core_beside_it_the_module_says_what_to_copy(tmp_path):
     shutil.copy(measureimagefocus.__file__, str(tmp_path))
-    script = "import sys; sys.path[:0] = [%r]; sys.modules['imagefocus'] = None; import measureimagefocus" % str(
-        tmp_path
+    script = (
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}]; sys.modules['imagefocus'] = None; import measureimagefocus"
     )
-    result = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, universal_newlines=True)
+    result = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
     assert "needs the folders imagefocus and _measureimagefocus" in result.stderr and "copy all" in result.stderr

@@ -62,7 +62,7 @@ def test_probabilities_are_the_networks_answer(defocused):
     rating = imagefocus.rate_image(defocused[2])
     names = ["Probability%02d" % level for level in range(11)]
     assert [image_measurement(workspace, name) for name in names] == pytest.approx(rating.probabilities)
-    of_patches = [object_measurement(workspace, "FocusPatches", "ImageFocus_%s_DNA" % name) for name in names]
+    of_patches = [object_measurement(workspace, "FocusPatches", f"ImageFocus_{name}_DNA") for name in names]
     assert np.allclose(of_patches, rating.patches.probabilities.T)
 
 
@@ -169,7 +169,10 @@ def test_a_finely_sampled_image_is_rated_made_smaller_and_everything_is_in_its_o
 def test_experiments_carry_the_version_and_checksum_of_the_weights(defocused):
     workspace = run(make_module(), defocused[0][:84, :84])
     folder = imagefocus.network.weights.find_weights()
-    expected = "%s %s" % (imagefocus.network.weights.DEFAULT_WEIGHTS, imagefocus.network.weights.sha256(folder + "/SHA256SUMS")[:8])
+    expected = "{} {}".format(
+        imagefocus.network.weights.DEFAULT_WEIGHTS,
+        imagefocus.network.weights.sha256(folder + "/SHA256SUMS")[:8],
+    )
     assert workspace.measurements.get_experiment_measurement("ImageFocus_Weights") == expected
 
 

@@ -12,8 +12,8 @@ import cellprofiler_core.setting as cp_setting
 import imagefocus
 import measureimagefocus
 from _measureimagefocus.columns import CATEGORY, measured
-from imagefocus.network import weights as bundle
 from helpers.module_runs import composed, image_measurement, make_module, recorded, run
+from imagefocus.network import weights as bundle
 
 EVERYTHING = {
     "patches": True,
@@ -91,7 +91,7 @@ def test_pictures_are_offered_to_later_modules_by_prefix_and_image():
 )
 def test_wrong_settings_are_refused_in_the_editor_and_headless(settings, setting, words):
     module = make_module(**settings)
-    with pytest.raises(cp_setting.ValidationError, match="MeasureImageFocus.*: .*%s" % words) as raised:
+    with pytest.raises(cp_setting.ValidationError, match=f"MeasureImageFocus.*: .*{words}") as raised:
         module.validate_module(cp_pipeline.Pipeline())
     assert raised.value.setting is getattr(module, setting)
     if settings.get("images") != "":
@@ -181,7 +181,7 @@ def test_settings_survive_saving_and_loading():
     again.set_settings_from_values(values, module.variable_revision_number, "measureimagefocus.MeasureImageFocus")
     assert [setting.value_text for setting in again.settings()] == values
     assert again.image_names.value == ["DNA", "DNA_1"] and again.in_focus_limit.value == 2.5
-    assert all("    %s:%s\n" % (s.text, s.value_text) in file.getvalue() for s in module.settings())
+    assert all(f"    {s.text}:{s.value_text}\n" in file.getvalue() for s in module.settings())
 
 
 def test_a_pipeline_of_revision_2_loads_and_runs(defocused):

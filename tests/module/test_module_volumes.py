@@ -71,7 +71,7 @@ def test_display_draws_overlays_legend_histogram_and_table(defocused, count):
         return types.SimpleNamespace(
             imshow=lambda image, **kwargs: drawn.update(legend=image),
             bar=lambda levels, counts, width, label: drawn.setdefault("bars", []).append((label, counts.sum())),
-            **{name: ignore for name in ("set_title", "set_xlabel", "set_ylabel", "set_xticks", "legend", "set_ylim")}
+            **{name: ignore for name in ("set_title", "set_xlabel", "set_ylabel", "set_xticks", "legend", "set_ylim")},
         )
 
     figure = types.SimpleNamespace(

@@ -10,11 +10,11 @@ import zlib
 
 import numpy as np
 
+from helpers.made_reports import BLANK, image_set, rated_file, report_of, write_csv
 from imagefocus.network.engines import load_bundle
 from imagefocus.overlay import PALETTES, border_colours
 from imagefocus.report.write import COLOUR_STEPS, write_report
 from imagefocus.screens.places import well_name
-from helpers.made_reports import BLANK, image_set, rated_file, report_of, write_csv
 
 # What stands in the page
 
@@ -67,7 +67,7 @@ def test_only_the_pages_own_script_may_run_and_nothing_is_loaded(tmp_path):
     elements = Elements(page)
     policy = next(attributes["content"] for _, attributes in elements.tags if "http-equiv" in attributes)
     own = base64.b64encode(hashlib.sha256(elements.scripts[1].encode()).digest()).decode()
-    assert "default-src 'none'" in policy and "script-src 'sha256-%s'" % own in policy
+    assert "default-src 'none'" in policy and f"script-src 'sha256-{own}'" in policy
     assert set(re.findall(r"https?://[^\"' ]*", page)) == {"http://www.w3.org/2000/svg"}  # a name, no address
     assert not [tag for tag, _ in elements.tags if tag == "link"]
 
@@ -96,7 +96,7 @@ def test_the_plates_have_the_colours_of_the_overlays(tmp_path):
         for row, column in ((0, 50), (20, 50), (40, 50), (10, 20), (30, 10), (10, 5), (40, 0)):
             level, certainty = 10 * row / (COLOUR_STEPS[0] - 1), column / (COLOUR_STEPS[1] - 1)
             expected = border_colours([level], [certainty], palette)[0]
-            assert colours[palette][row * COLOUR_STEPS[1] + column] == "%02x%02x%02x" % tuple(expected)
+            assert colours[palette][row * COLOUR_STEPS[1] + column] == "{:02x}{:02x}{:02x}".format(*tuple(expected))
 
 
 # Pictures

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagefocus.screens.places import plate_size, recognise, recognise_all, tidy_well, well_name, well_position
 from helpers.made_reports import fields_of_rows, rated_file
+from imagefocus.screens.places import plate_size, recognise, recognise_all, tidy_well, well_name, well_position
 
 
 @pytest.mark.parametrize(

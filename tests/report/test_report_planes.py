@@ -1,8 +1,8 @@
 """Planes of stacks and volumes in the report."""
 
-from imagefocus.report.write import collect_data
-from imagefocus.report.planes import name_with_plane
 from helpers.made_reports import fields_of, fields_of_rows, image_set, rated_file, write_database
+from imagefocus.report.planes import name_with_plane
+from imagefocus.report.write import collect_data
 
 
 def test_planes_are_told_where_a_file_has_more_than_one(tmp_path):

@@ -6,9 +6,20 @@ import sys
 import numpy as np
 import pytest
 
+from helpers.made_reports import (
+    BLANK,
+    BLURRED,
+    GOOD,
+    failure,
+    fields_of,
+    fields_of_rows,
+    image_set,
+    rated_file,
+    write_csv,
+    write_database,
+)
 from imagefocus.network.engines import load_bundle
 from imagefocus.report.write import collect_data, write_report
-from helpers.made_reports import BLANK, BLURRED, GOOD, failure, fields_of, fields_of_rows, image_set, rated_file, write_csv, write_database
 
 # Input kinds
 
@@ -45,7 +56,7 @@ def weighed(*weights):
 
 def test_weights_other_than_the_bundled_ones_are_told(tmp_path):
     own = load_bundle().fingerprint
-    limit = "The limit shown, %g, is that of the bundled weights, %s" % (load_bundle().in_focus_limit, own)
+    limit = f"The limit shown, {load_bundle().in_focus_limit:g}, is that of the bundled weights, {own}"
     for table, told in (([own, own], ()), (["v1 0", "v1 0"], ["Rated with weights v1 0. " + limit])):
         notes = " ".join(fields_of_rows(tmp_path, weighed(*table)).notes)
         assert all(text in notes for text in told) and ("weights" in notes) == bool(told)
@@ -54,7 +65,7 @@ def test_weights_other_than_the_bundled_ones_are_told(tmp_path):
 def test_more_than_one_kind_of_weights_is_told(tmp_path):
     own = load_bundle().fingerprint
     notes = " ".join(fields_of_rows(tmp_path, weighed(own, "v1 0", own, "")).notes)
-    assert "more than one kind of weights: %s (2 images), v1 0 (1 images)" % own in notes
+    assert f"more than one kind of weights: {own} (2 images), v1 0 (1 images)" in notes
     assert "the model card of v1 0 " in notes
 
 
@@ -70,7 +81,7 @@ def test_channels_are_told_apart_when_one_name_begins_another(tmp_path):
 def test_the_list_to_load_has_every_image_and_all_metadata_of_the_set(tmp_path):
     more = {"FileName_Actin": "a.tif", "PathName_Actin": "/b", "Metadata_Dose": "3", "Metadata_FileLocation": "file:/x"}
     load = fields_of_rows(tmp_path, [image_set(1, Frame_DNA=0, **more)]).load
-    names = {"Image_%sName_%s" % (kind, image) for kind in ("File", "Path") for image in ("DNA", "DNA_1", "Actin")}
+    names = {f"Image_{kind}Name_{image}" for kind in ("File", "Path") for image in ("DNA", "DNA_1", "Actin")}
     assert set(load) == names | {"Metadata_Plate", "Metadata_Well", "Metadata_Site", "Metadata_Dose"}
 
 
@@ -152,7 +163,7 @@ def test_what_is_no_number_is_told_and_not_rated(tmp_path, bad):
     fields = fields_of_rows(tmp_path, [image_set(1), image_set(2, dna=(1, bad, 0.5, 0.9))])
     channel = fields.channels[0]
     assert np.isnan(channel.numbers["Certainty"]).tolist() == [False, True]
-    assert channel.errors == {1: "ImageFocus_ExpectedScore_DNA is %r, no number of 0 to 10" % bad}
+    assert channel.errors == {1: f"ImageFocus_ExpectedScore_DNA is {bad!r}, no number of 0 to 10"}
     assert "1 image(s) of DNA have no usable numbers; the first, row 2" in " ".join(fields.notes)
     assert not fields.channels[1].errors
 

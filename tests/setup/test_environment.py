@@ -16,8 +16,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent.parent
-TOOLS = "bash awk cat dirname mkdir readlink rm sha256sum touch".split()
-SYSTEM = "gcc javac mysql_config pkg-config".split()
+TOOLS = ["bash", "awk", "cat", "dirname", "mkdir", "readlink", "rm", "sha256sum", "touch"]
+SYSTEM = ["gcc", "javac", "mysql_config", "pkg-config"]
 ALL_PACKAGES = "apt-get install build-essential default-jdk-headless default-libmysqlclient-dev pkg-config"
 
 
@@ -62,9 +62,7 @@ def add_system(place):
 
 def run(place, script, **variables):
     environment = {"PATH": f"{place}/bin", "HOME": str(place / "home"), **variables}
-    done = subprocess.run(
-        [str(place / "tools" / script)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    done = subprocess.run([str(place / "tools" / script)], env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout.strip(), done.stderr
 
 
@@ -141,8 +139,10 @@ def test_only_the_missing_packages_are_named(place):
 def test_root_gets_the_missing_packages_installed(place):
     fake_python(place / "bin/python3.9")
     be_user(place, 0)
-    write_script(place / "bin/apt-get", f'echo "$@" >>{place}/asked; for name in {" ".join(SYSTEM)}; do '
-                                        f"/bin/cp /bin/true {place}/bin/$name; done")
+    write_script(
+        place / "bin/apt-get",
+        f'echo "$@" >>{place}/asked; for name in {" ".join(SYSTEM)}; do /bin/cp /bin/true {place}/bin/$name; done',
+    )
     code, output, message = run(place, "make_venv.sh")
     assert code == 0, message
     assert ALL_PACKAGES in output
@@ -184,8 +184,7 @@ def test_ci_ends_as_make_test_does_and_fails_without_the_data(place, data, outco
     done = subprocess.run(
         ["bash", str(ROOT / ".ci/run")],
         env={"PATH": f"{place}/bin:/usr/bin:/bin", "IMAGEFOCUS_DATA": data},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
     )
     assert done.returncode == expected

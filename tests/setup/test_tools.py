@@ -20,12 +20,18 @@ def compare(tmp_path, actual, expected):
             writer = csv.DictWriter(table, list(ROWS[0]))
             writer.writeheader()
             writer.writerows(rows)
-    command = [sys.executable, os.path.join(ROOT, "tests", "checks", "common", "compare_demo.py"), "new", str(tmp_path / "actual"), "old"]
+    command = [
+        sys.executable,
+        os.path.join(ROOT, "tests", "checks", "common", "compare_demo.py"),
+        "new",
+        str(tmp_path / "actual"),
+        "old",
+    ]
     return subprocess.run(
         command + [str(tmp_path / "expected")],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        universal_newlines=True,
+        text=True,
     )
 
 

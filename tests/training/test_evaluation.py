@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import tifffile
 
-from imagefocus.network import weights as bundle, engines
-from model_export import __main__ as command
-from model_export import defocus, evaluation, export, images, metrics as merit, stacks
 from helpers.made_ratings import image_rating
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle
+from model_export import __main__ as command
+from model_export import defocus, evaluation, export, images, stacks
+from model_export import metrics as merit
 
 SURE = np.eye(11)
 LIMITS = {"judged_certainty": 0.3, "in_focus_expected_score": 2.0}

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import imagefocus
-from imagefocus.network import weights as bundle, engines
-from imagefocus.pixels import normalise
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle
 from imagefocus.patches import cut_patches, patch_grid
+from imagefocus.pixels import normalise
 from model_export import __main__ as command
 from model_export import export, images, run_folders, runs, training
 from model_export.saved_model import write_saved_model

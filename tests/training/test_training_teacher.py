@@ -5,8 +5,8 @@ import os
 
 import numpy as np
 import pytest
-from helpers.training_runs import train
 
+from helpers.training_runs import train
 from imagefocus.network import weights as bundle
 from model_export import __main__ as command
 from model_export import run_folders, runs, training

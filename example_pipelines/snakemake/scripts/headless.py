@@ -70,15 +70,13 @@ class CellProfiler:
 
     def _call(self, command):
         start = self.log.seek(0, os.SEEK_END)
-        self.log.write("$ %s\n" % " ".join(map(shlex.quote, command)))
+        self.log.write(f"$ {' '.join(map(shlex.quote, command))}\n")
         self.log.flush()
         environment = {**os.environ, **ONE_THREAD}
         try:
             status = subprocess.run(command, stdout=self.log, stderr=subprocess.STDOUT, env=environment).returncode
         except OSError as error:
-            raise NothingToBlame(
-                "%s does not start: %s. See cellprofiler in config.yaml." % (command[0], error.strerror)
-            )
+            raise NothingToBlame(f"{command[0]} does not start: {error.strerror}. See cellprofiler in config.yaml.")
         self.log.seek(start)
         return status, self.log.read()
 
@@ -89,22 +87,22 @@ class CellProfiler:
         wanted = [(str(number), *(row[column] for column in names)) for number, row in enumerate(rows, 1)]
         if wanted != [(row["ImageNumber"], *(row.get(plain) for plain in names.values())) for row in images]:
             raise NothingToBlame(
-                "CellProfiler's Image.csv has other rows than the %d image sets it was given." % len(rows)
+                f"CellProfiler's Image.csv has other rows than the {len(rows)} image sets it was given."
             )
         for table in self.tables:
             counts = {row["ImageNumber"]: int(float(row.get("Count_" + table) or 0)) for row in images}
             if table != "Image" and Counter(row["ImageNumber"] for row in read_table(results, table)) != +Counter(
                 counts
             ):
-                raise NothingToBlame("CellProfiler's %s.csv has other rows than its Image.csv counts." % table)
+                raise NothingToBlame(f"CellProfiler's {table}.csv has other rows than its Image.csv counts.")
 
 
 def read_table(results, table):
     path = os.path.join(results, table + ".csv")
     if not os.path.exists(path):
         raise NothingToBlame(
-            "CellProfiler ended well but wrote no %s.csv. Was each module loaded, MeasureImageFocus from the plugins "
-            "directory? Does ExportToSpreadsheet write that table, without a prefix? See the log." % table
+            f"CellProfiler ended well but wrote no {table}.csv. Was each module loaded, MeasureImageFocus from the plugins "
+            "directory? Does ExportToSpreadsheet write that table, without a prefix? See the log."
         )
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -14,7 +14,7 @@ def read_image_sets(path):
     with open(path, newline="", encoding="utf-8-sig") as table:
         rows = [row for row in csv.DictReader(table) if any(row.values())]
     if not rows or not any(FILE_NAME.match(plain_name(column)) for column in rows[0]):
-        raise ValueError("%s has no image sets: give a CSV for LoadData, with columns Image_FileName_<image>." % path)
+        raise ValueError(f"{path} has no image sets: give a CSV for LoadData, with columns Image_FileName_<image>.")
     return rows
 
 
@@ -63,7 +63,7 @@ def split(rows, size, group_by=()):
         Number of the first and the last image set of each shard, from 1; in order and without gaps.
     """
     if size < 1:
-        raise ValueError("shard_size is %s: a shard has at least 1 image set." % size)
+        raise ValueError(f"shard_size is {size}: a shard has at least 1 image set.")
     groups = _sizes_of_groups(rows, group_by) if group_by else [1] * len(rows)
     shards, first, end = [], 1, 1
     for count in groups:
@@ -77,13 +77,14 @@ def split(rows, size, group_by=()):
 def _sizes_of_groups(rows, group_by):
     missing = [column for column in group_by if column not in rows[0]]
     if missing:
-        raise ValueError("group_by: the LoadData CSV has no column %s; it has %s." % (missing[0], ", ".join(rows[0])))
+        raise ValueError(f"group_by: the LoadData CSV has no column {missing[0]}; it has {', '.join(rows[0])}.")
     sizes = {}
     for key, of in itertools.groupby(rows, lambda row: tuple(row[column] for column in group_by)):
         if key in sizes:
             raise ValueError(
-                "group_by: the rows of %s do not stand together in the LoadData CSV. Sort it by %s."
-                % (", ".join(key), ", ".join(group_by))
+                "group_by: the rows of {} do not stand together in the LoadData CSV. Sort it by {}.".format(
+                    ", ".join(key), ", ".join(group_by)
+                )
             )
         sizes[key] = len(list(of))
     return list(sizes.values())

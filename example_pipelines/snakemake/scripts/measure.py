@@ -20,7 +20,7 @@ def main(job):
         parts, failed = measure_shard(job.config, *job.params.shard, log, scratch)
         # A machine that does not see the images fails in all of them; another may see them, so that is tried first.
         if not parts and job.resources.attempt <= job.config["retries"]:
-            raise NothingToBlame("No image set of this shard could be measured. The first: %s" % failed[min(failed)])
+            raise NothingToBlame(f"No image set of this shard could be measured. The first: {failed[min(failed)]}")
         for table, path in zip(job.config["tables"], job.output.tables):
             write_table(parts, table, path)
         weights = sorted({row["Value"] for _, results in parts for row in weights_of(results)})
@@ -106,4 +106,4 @@ if __name__ == "__main__":
     try:
         main(snakemake)  # noqa: F821
     except NothingToBlame as error:
-        sys.exit("Shard %s: %s The log: %s" % (snakemake.wildcards.shard, error, snakemake.log[0]))  # noqa: F821
+        sys.exit(f"Shard {snakemake.wildcards.shard}: {error} The log: {snakemake.log[0]}")  # noqa: F821

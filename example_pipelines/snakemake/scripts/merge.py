@@ -31,8 +31,8 @@ def check_records(records, failed, rows):
     weights = sorted({name for record in records for name in record["weights"]})
     if len(weights) > 1:
         raise ValueError(
-            "The shards were measured with different weights, %s: was the plugin changed in between? Delete the folder "
-            "shards and run again." % " and ".join(weights)
+            "The shards were measured with different weights, {}: was the plugin changed in between? Delete the folder "
+            "shards and run again.".format(" and ".join(weights))
         )
     if len(failed) == len(rows):
         first = min(failed)
@@ -81,8 +81,8 @@ def check_number(row, number, table, object_number=None):
     found_object = None if row is None or object_number is None else int(row["ObjectNumber"])
     if (found, found_object) != (number, object_number):
         raise ValueError(
-            "%s.csv of the shards: expected image set %s, object %s; got image set %s, object %s. Delete the folder of "
-            "that shard and run again." % (table, number, object_number, found, found_object)
+            f"{table}.csv of the shards: expected image set {number}, object {object_number}; got image set {found}, object {found_object}. Delete the folder of "
+            "that shard and run again."
         )
 
 
@@ -92,7 +92,7 @@ def read_tables(paths):
     for header, path in zip(headers, paths):
         if set(header) != set(headers[0]):
             differing = sorted(set(header) ^ set(headers[0]))
-            raise ValueError("%s has other columns than the first shard: %s." % (path, ", ".join(differing)))
+            raise ValueError(f"{path} has other columns than the first shard: {', '.join(differing)}.")
     return headers[0], itertools.chain.from_iterable(map(_read_rows, paths))
 
 
@@ -119,7 +119,7 @@ def summarise(rows, failed, records, failed_path):
     lines = ["%d of %d image sets measured, in %d shards." % (len(rows) - len(failed), len(rows), len(records))]
     lines += ["The largest CellProfiler took %d MB." % memory]
     if failed:
-        lines += ["NOT measured, see %s:" % failed_path]
+        lines += [f"NOT measured, see {failed_path}:"]
         lines += ["  image set %d: %s" % (number, failed[number]) for number in sorted(failed)]
     return "\n".join(lines) + "\n"
 

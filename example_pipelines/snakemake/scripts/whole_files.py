@@ -20,11 +20,11 @@ def what_is_missing(path):
         with open(path, "rb") as file:
             end = _end_of(file, size)
     except OSError as error:
-        return "%s cannot be read: %s" % (path, error.strerror)
+        return f"{path} cannot be read: {error.strerror}"
     except (struct.error, LookupError, ValueError, ArithmeticError):
-        return "%s is cut off or damaged: its TIFF directory leads nowhere" % path
+        return f"{path} is cut off or damaged: its TIFF directory leads nowhere"
     if size == 0:
-        return "%s is empty" % path
+        return f"{path} is empty"
     return "%s is cut off: it has %d bytes and needs %d" % (path, size, end) if end > size else None
 
 

@@ -4,11 +4,11 @@ import hashlib
 import os
 from collections import deque, namedtuple
 
+from ..files.reading import read_planes
+from ..files.tables import Table, one_line, write_whole
 from ..network.engines import ENGINES, choose_engine
 from ..rate import rate_image
 from ..ratings import PROBABILITY_NAMES
-from ..files.reading import read_planes
-from ..files.tables import Table, one_line, write_whole
 
 PROBABILITIES = ["ImageFocus_" + name for name in PROBABILITY_NAMES]
 MEASUREMENTS = ["Score", "ExpectedScore", "Certainty", "PatchCount", "CertainFraction", "OutOfFocusFraction"]

@@ -6,8 +6,8 @@ import os
 import sys
 import time
 
-from ..network.weights import WeightsError
 from ..network.engines import ENGINES, EngineError, choose_engine, load_bundle, load_network
+from ..network.weights import WeightsError
 from ..patches import PATCH_SIDE, STEPS
 
 FAILED, UNUSABLE = 1, 2  # exit status: some files could not be rated; nothing could be done
@@ -37,10 +37,10 @@ def main(arguments=None):
         return options.run(options)
     except KeyboardInterrupt:
         goes_on = "; the same command with --resume goes on from here" if options.command == "rate" else ""
-        _say("\nimagefocus %s: interrupted%s." % (options.command, goes_on))
+        _say(f"\nimagefocus {options.command}: interrupted{goes_on}.")
         return 130
     except (Refused, EngineError, WeightsError, OSError, ValueError) as error:
-        _say("imagefocus %s: %s" % (options.command, error))
+        _say(f"imagefocus {options.command}: {error}")
         return UNUSABLE
 
 
@@ -84,7 +84,7 @@ def _parser():
 
 def _positive(text):
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("%r is not a number of processes, 1 or more" % text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes, 1 or more")
     return int(text)
 
 
@@ -94,10 +94,10 @@ def _report(options):
 
         notes = write_report(options.path, options.output)
     except ImportError as error:
-        raise Refused("%s. The report needs what the extra `report` of imagefocus brings: install that." % error)
+        raise Refused(f"{error}. The report needs what the extra `report` of imagefocus brings: install that.")
     for note in notes:
-        _say("imagefocus report: %s" % note)
-    print("%s written" % options.output)
+        _say(f"imagefocus report: {note}")
+    print(f"{options.output} written")
     return 0
 
 
@@ -110,9 +110,9 @@ def _rate(options):
     skipped = []
     paths = find_images(options.inputs, os.path.join(options.output, "overlays"), skipped.append)
     for line in skipped:
-        _say("imagefocus rate: %s" % line)
+        _say(f"imagefocus rate: {line}")
     if not any(os.path.lexists(path) for path in paths):
-        raise Refused("no image found in %s: name TIFF, PNG or JPEG files, or a folder." % ", ".join(options.inputs))
+        raise Refused(f"no image found in {', '.join(options.inputs)}: name TIFF, PNG or JPEG files, or a folder.")
     failed = _rate_into(options, paths)
     return FAILED if failed or skipped else 0
 
@@ -120,8 +120,8 @@ def _rate(options):
 def _check_libraries():
     missing = [package for module, package in LIBRARIES.items() if importlib.util.find_spec(module) is None]
     if missing:
-        command = "%s -m pip install %s" % (sys.executable, " ".join(missing))
-        raise Refused("%s not installed. Install it: %s" % (", ".join(missing), command))
+        command = f"{sys.executable} -m pip install {' '.join(missing)}"
+        raise Refused(f"{', '.join(missing)} not installed. Install it: {command}")
 
 
 def _rate_into(options, paths):
@@ -159,7 +159,7 @@ def _open_results(options):
     exist = [path for path in there.values() if os.path.lexists(path)]
     if exist and not options.resume:
         raise Refused(
-            "there is %s already. Choose another --output, remove it, or go on with it: --resume." % " and ".join(exist)
+            f"there is {' and '.join(exist)} already. Choose another --output, remove it, or go on with it: --resume."
         )
     # What was begun with patches or overlays goes on with them, or they would no longer be those of the table.
     patches = options.patches or there["patches.csv"] in exist
@@ -181,7 +181,7 @@ def _conclude(failed, count, table):
             "imagefocus rate: %d of %d files could not be rated, the first is %s: %s (column Error of %s)"
             % (len(failed), count, *failed[0], table)
         )
-    print("%s written" % table)
+    print(f"{table} written")
 
 
 class Progress:
@@ -200,14 +200,14 @@ class Progress:
         left = (now - self.begin) / self.done * (self.total - self.done)
         self.text = "%d of %d files" % (self.done, self.total)
         self.text += ", %d failed" % failed if failed else ""
-        self.text += ", %s left" % format_seconds(left) if self.done < self.total else ""
+        self.text += f", {format_seconds(left)} left" if self.done < self.total else ""
         if now - self.shown >= SECONDS[self.on_terminal]:
             self.shown = now
             self._write(self.text)
 
     def _write(self, text):
         # The code ESC [ K clears the rest of the line before.
-        self.stream.write("\r%s\x1b[K" % text if self.on_terminal else text + "\n")
+        self.stream.write(f"\r{text}\x1b[K" if self.on_terminal else text + "\n")
         self.stream.flush()
 
     def end(self):

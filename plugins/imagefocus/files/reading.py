@@ -47,7 +47,7 @@ def find_images(inputs, left_out, warn):
         found = [name] if os.path.lexists(name) else sorted(glob.glob(name, recursive=True))
         by_pattern = found != [name]
         if not found and glob.has_magic(name):
-            warn("the pattern %s matches no file." % name)
+            warn(f"the pattern {name} matches no file.")
             continue
         for path in found or [name]:
             if os.path.isdir(path):
@@ -73,7 +73,7 @@ def _search(folder, seen, warn):
 
 
 def _warner(warn):
-    return lambda error: warn("the folder %s is skipped: %s." % (error.filename, error.strerror))
+    return lambda error: warn(f"the folder {error.filename} is skipped: {error.strerror}.")
 
 
 def read_planes(path):
@@ -115,7 +115,7 @@ def _attempt(read, *arguments):
 def _explain(error):
     """What a library says of a file; where it stumbled over the file, its words mean nothing to the file's owner alone."""
     stumbled = isinstance(error, (LookupError, TypeError, AttributeError, ArithmeticError, NameError, struct.error))
-    return "it cannot be read: %s" % ("it is damaged, or of an unknown kind (%r)." % error if stumbled else error)
+    return f"it cannot be read: {(f'it is damaged, or of an unknown kind ({error!r}).' if stumbled else error)}"
 
 
 def _read_picture(path):

@@ -44,8 +44,8 @@ class Table:
                 return  # its first write was cut
             if header != self._header:
                 raise NotOurTable(
-                    "%s is another table: its columns differ from those that this version of imagefocus writes. Choose "
-                    "another --output." % self.path
+                    f"{self.path} is another table: its columns differ from those that this version of imagefocus writes. Choose "
+                    "another --output."
                 )
             first = len(header)
             for line in file:

@@ -12,9 +12,9 @@ import sys
 
 import numpy as np
 
-from .weights import Bundle, find_weights
 from ..optics import LEVEL_COUNT
 from ..ratings import doubt
+from .weights import Bundle, find_weights
 
 NETWORK_END = "network"  # operation of the SavedModel that gives the probabilities
 ENGINES = ("auto", "tensorflow", "numpy")
@@ -46,13 +46,12 @@ def choose_engine(engine, shape):
         If the name is none of the three.
     """
     if engine not in ENGINES:
-        raise ValueError("There is no engine %r; choose one of %s." % (engine, ", ".join(ENGINES)))
+        raise ValueError(f"There is no engine {engine!r}; choose one of {', '.join(ENGINES)}.")
     spec = importlib.util.find_spec("tensorflow")
     installed = spec is not None and spec.loader is not None  # an uninstalled one may leave an empty folder
     if engine == "tensorflow" and not installed:
         raise EngineError(
-            "engine TensorFlow was asked for, but %s has none. Install it (%s -m pip install '%s') or choose NumPy."
-            % (sys.executable, sys.executable, tensorflow_requirement())
+            f"engine TensorFlow was asked for, but {sys.executable} has none. Install it ({sys.executable} -m pip install '{tensorflow_requirement()}') or choose NumPy."
         )
     if engine == "auto":
         return "tensorflow" if installed and shape[0] * shape[1] > TENSORFLOW_PIXELS else "numpy"
@@ -126,7 +125,7 @@ def _tensorflow_network(bundle):
     try:
         import tensorflow
     except ImportError as error:
-        raise EngineError("TensorFlow is installed, but cannot be imported: %s. Choose NumPy." % error) from error
+        raise EngineError(f"TensorFlow is installed, but cannot be imported: {error}. Choose NumPy.") from error
 
     with contextlib.suppress(RuntimeError):  # TensorFlow has started already: then its user decides
         tensorflow.config.threading.set_intra_op_parallelism_threads(1)

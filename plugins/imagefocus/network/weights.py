@@ -51,7 +51,7 @@ class Bundle:
                 "they were made for, or export them again." % (folder, self.card.get("format", 1), FORMAT)
             )
         self.version = self.card["version"]
-        self.fingerprint = "%s %s" % (self.version, sha256(os.path.join(folder, CHECKSUMS))[:8])
+        self.fingerprint = f"{self.version} {sha256(os.path.join(folder, CHECKSUMS))[:8]}"
         self.judged_certainty = float(self.card["limits"]["judged_certainty"])
         self.in_focus_limit = float(self.card["limits"]["in_focus_expected_score"])
         self.saved_model = os.path.join(folder, "saved_model")
@@ -89,10 +89,9 @@ def find_weights(weights=None):
     if not os.path.isdir(folder):
         shipped = ", ".join(shipped_weights())
         raise WeightsError(
-            "There are no weights %s: %s"
-            % (
+            "There are no weights {}: {}".format(
                 name,
-                "choose %s or an existing folder." % shipped if shipped else "reinstall the plugin, it lost its own.",
+                f"choose {shipped} or an existing folder." if shipped else "reinstall the plugin, it lost its own.",
             )
         )
     return folder
@@ -123,18 +122,18 @@ def verify_checksums(folder):
     try:
         listed = _read_checksums(os.path.join(folder, CHECKSUMS))
     except (OSError, ValueError):
-        raise WeightsError("%s: %s is missing or unreadable; %s." % (label, CHECKSUMS, cure))
+        raise WeightsError(f"{label}: {CHECKSUMS} is missing or unreadable; {cure}.")
     present = set(list_files(folder)) - {CHECKSUMS}
     for path in sorted(present | set(listed)):
-        where = "%s/%s" % (label.replace(os.sep, "/"), path)
+        where = f"{label.replace(os.sep, '/')}/{path}"
         if path not in present:
-            raise WeightsError("%s is missing; %s." % (where, cure))
+            raise WeightsError(f"{where} is missing; {cure}.")
         if path not in listed:
-            raise WeightsError("%s is not listed in %s; remove it, or %s." % (where, CHECKSUMS, cure))
+            raise WeightsError(f"{where} is not listed in {CHECKSUMS}; remove it, or {cure}.")
         actual = sha256(os.path.join(folder, path))
         if actual != listed[path]:
             raise WeightsError(
-                "%s: SHA-256 is %s..., but %s says %s...; %s." % (where, actual[:8], CHECKSUMS, listed[path][:8], cure)
+                f"{where}: SHA-256 is {actual[:8]}..., but {CHECKSUMS} says {listed[path][:8]}...; {cure}."
             )
 
 

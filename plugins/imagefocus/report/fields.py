@@ -81,7 +81,7 @@ def gather_fields(columns, notes=()):
     ratings = {suffix: _numbers(columns, suffix, notes) for suffix in suffixes}
     if not any(np.isfinite(numbers["Score"]).any() for numbers, _ in ratings.values()):
         errors = [error for _, errors in ratings.values() for error in errors.values()]
-        raise ValueError("No image of the table has a rating; the first says: %s" % (errors or ["nothing"])[0])
+        raise ValueError(f"No image of the table has a rating; the first says: {(errors or ['nothing'])[0]}")
     note_weights(columns, notes)
     gather = _one_row_an_image if suffixes == [""] else _one_row_an_image_set
     fields = gather(columns, ratings, notes)
@@ -109,7 +109,7 @@ def _numbers(columns, suffix, notes):
     """The four numbers of each row, all NaN where one of them is none, and why by row."""
     texts = {feature: columns["ImageFocus_" + feature + suffix] for feature in FEATURES}
     numbers = {feature: _floats(texts[feature]) for feature in FEATURES}
-    good = np.all([(0 <= numbers[feature]) & (numbers[feature] <= LIMITS[feature]) for feature in FEATURES], axis=0)
+    good = np.all([(numbers[feature] >= 0) & (numbers[feature] <= LIMITS[feature]) for feature in FEATURES], axis=0)
     errors = {}
     said = columns.get("Error") or [""] * len(good)
     for row in np.flatnonzero(~good).tolist():
@@ -117,7 +117,7 @@ def _numbers(columns, suffix, notes):
         found = "ImageFocus_%s%s is %r, no number of 0 to %d" % (bad, suffix, texts[bad][row], LIMITS[bad])
         errors[row] = said[row] or found
     unsaid = [row for row in errors if not said[row]]
-    of = " of %s" % suffix[1:] if suffix else ""
+    of = f" of {suffix[1:]}" if suffix else ""
     if unsaid:
         first = unsaid[0]
         notes.append(

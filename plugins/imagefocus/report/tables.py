@@ -44,10 +44,10 @@ def read_columns(path):
         with open(path, "rb") as file:
             is_database = file.read(16) == b"SQLite format 3\0"
     except OSError as error:
-        raise ValueError("%s cannot be read: %s." % (path, error.strerror)) from error
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
     header, rows, notes = (_read_database if is_database else _read_csv)(path)
     if not rows:
-        raise ValueError("%s has no rows, so there is nothing to report. Give %s, after a run." % (path, KNOWN))
+        raise ValueError(f"{path} has no rows, so there is nothing to report. Give {KNOWN}, after a run.")
     return dict(zip(header, map(list, zip(*rows)))), notes
 
 
@@ -63,11 +63,11 @@ def find_table(path):
         names = sorted(os.listdir(path))
         tables = [name for name in names if name.endswith(("Image.csv", ".db", ".sqlite")) or name == "images.csv"]
         if len(tables) != 1:
-            held = "several tables (%s): name one of them" % ", ".join(tables) if tables else "no table: give " + KNOWN
-            raise ValueError("The folder %s holds %s." % (path, held))
+            held = f"several tables ({', '.join(tables)}): name one of them" if tables else "no table: give " + KNOWN
+            raise ValueError(f"The folder {path} holds {held}.")
         return os.path.join(path, tables[0])
     if not os.path.exists(path):
-        raise ValueError("There is no file %s. Give %s." % (path, KNOWN))
+        raise ValueError(f"There is no file {path}. Give {KNOWN}.")
     return path
 
 
@@ -84,22 +84,23 @@ def _choose(columns, path):
 
 def channels_of(names):
     """Suffixes of the rated images among columns: "_DNA" and so on; "" for the command line's."""
-    pattern = re.compile("ImageFocus_(?:%s)(_.+)?$" % "|".join(FEATURES))
+    pattern = re.compile(f"ImageFocus_(?:{'|'.join(FEATURES)})(_.+)?$")
     return list(dict.fromkeys(found.group(1) or "" for found in map(pattern.match, names) if found))
 
 
 def check_features(names, path, columns):
     """Raise a ValueError if any rated image lacks one of the FEATURES."""
     suffixes = channels_of(names)
-    needed = ["ImageFocus_%s%s" % (feature, suffix) for suffix in suffixes or [""] for feature in FEATURES]
+    needed = [f"ImageFocus_{feature}{suffix}" for suffix in suffixes or [""] for feature in FEATURES]
     if suffixes == [""] and "FileName" not in names:
         needed.append("FileName")
     missing = [name for name in needed if name not in names]
     if missing:
         some = ", ".join(columns[:8]) + (" and %d more" % (len(columns) - 8) if len(columns) > 8 else "")
         raise ValueError(
-            "%s lacks the column%s %s. Expected: %s; it has %s. Give %s."
-            % (path, "s" * (len(missing) > 1), ", ".join(missing), EXPECTED, some or "none", KNOWN)
+            "{} lacks the column{} {}. Expected: {}; it has {}. Give {}.".format(
+                path, "s" * (len(missing) > 1), ", ".join(missing), EXPECTED, some or "none", KNOWN
+            )
         )
 
 
@@ -109,7 +110,7 @@ def _read_csv(path):
         with open(path, newline="", encoding="utf-8-sig") as file:
             first = file.readline()
             if not first.strip():
-                raise ValueError("%s is empty. Give %s, after a run." % (path, KNOWN))
+                raise ValueError(f"{path} is empty. Give {KNOWN}, after a run.")
             file.seek(0)
             table = csv.reader(file, delimiter=max(",\t;", key=first.count))
             columns = next(table)
@@ -141,16 +142,16 @@ def _read_csv(path):
 def _read_database(path):
     try:
         # Read only: looking at a database must neither change it nor leave a journal beside it.
-        uri = "file:%s?mode=ro" % os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        uri = f"file:{os.path.abspath(path).replace('%', '%25').replace('?', '%3f').replace('#', '%23')}?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
             table = _per_image_table(database, path)
-            columns = [row[1] for row in database.execute("PRAGMA table_info(%s)" % _quoted(table))]
-            header, places = _choose(columns, "%s, table %s," % (path, table))
+            columns = [row[1] for row in database.execute(f"PRAGMA table_info({_quoted(table)})")]
+            header, places = _choose(columns, f"{path}, table {table},")
             names = ", ".join(_quoted(columns[place]) for place in places)
-            found = database.execute("SELECT %s FROM %s" % (names, _quoted(table)))
+            found = database.execute(f"SELECT {names} FROM {_quoted(table)}")
             rows = [["" if value is None else str(value) for value in row] for row in found]
     except sqlite3.Error as error:
-        raise ValueError("The database %s cannot be read: %s." % (path, error)) from error
+        raise ValueError(f"The database {path} cannot be read: {error}.") from error
     return header, rows, []
 
 
@@ -160,13 +161,13 @@ def _per_image_table(database, path):
     tables = [name for name in names if name.endswith("Per_Image")]
     if len(tables) != 1:
         held = (
-            "several tables (%s): export one of them as CSV" % ", ".join(tables)
+            f"several tables ({', '.join(tables)}): export one of them as CSV"
             if tables
             else ("no table whose name ends in Per_Image (it has %s)" % (", ".join(names[:8]) or "none"))
         )
-        raise ValueError("The database %s holds %s, and one is needed. Give %s." % (path, held, KNOWN))
+        raise ValueError(f"The database {path} holds {held}, and one is needed. Give {KNOWN}.")
     return tables[0]
 
 
 def _quoted(name):
-    return '"%s"' % name.replace('"', '""')
+    return '"{}"'.format(name.replace('"', '""'))

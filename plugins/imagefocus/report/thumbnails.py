@@ -7,10 +7,10 @@ import os
 
 import numpy as np
 
-from ..rate import rate_image
-from ..overlay import PALETTES
-from ..ratings import BLANK_FRACTION, ImageRating
 from ..files.reading import read_planes
+from ..overlay import PALETTES
+from ..rate import rate_image
+from ..ratings import BLANK_FRACTION, ImageRating
 from .planes import name_with_plane
 
 COUNT = 6  # of each kind
@@ -74,7 +74,7 @@ def _thumbnail(fields, channel, row, table_folder):
     shot = {
         "name": name_with_plane(fields, channel, row),
         "place": ", ".join(filter(None, place)),
-        "numbers": "ExpectedScore %.2f, Certainty %.2f" % (numbers["ExpectedScore"][row], numbers["Certainty"][row]),
+        "numbers": f"ExpectedScore {numbers['ExpectedScore'][row]:.2f}, Certainty {numbers['Certainty'][row]:.2f}",
     }
     try:
         path, frame = _find(fields, channel, row, table_folder)
@@ -83,21 +83,21 @@ def _thumbnail(fields, channel, row, table_folder):
     try:
         shot["pictures"] = _draw(path, frame)
     except (OSError, ValueError, ImportError) as error:
-        shot["problem"] = "%s: %s" % (shot["name"], str(error).rstrip("."))
+        shot["problem"] = f"{shot['name']}: {str(error).rstrip('.')}"
     return shot
 
 
 def _find(fields, channel, row, table_folder):
     """Path and frame of an image."""
     if not channel.file_column:
-        raise ValueError("%s was made in the pipeline and has no file" % channel.name)
+        raise ValueError(f"{channel.name} was made in the pipeline and has no file")
     name = fields.load[channel.file_column][row]
     folder = fields.load.get("Image_PathName_" + channel.name, {row: ""})[row]
     frame = channel.planes[row] or fields.load.get("Frame_" + channel.name, {row: ""})[row]
     for place in (folder, os.path.join(table_folder, folder), table_folder):
         if os.path.isfile(os.path.join(place, name)):
             return os.path.join(place, name), int(float(frame or 0))
-    raise ValueError("there is no file %s" % os.path.join(folder, name))
+    raise ValueError(f"there is no file {os.path.join(folder, name)}")
 
 
 def _draw(path, frame):

@@ -13,12 +13,13 @@ def note_weights(columns, notes):
     if len(counts) > 1:
         kinds = ", ".join("%s (%d images)" % kind for kind in counts.items())
         notes.append(
-            "The table mixes ratings of more than one kind of weights: %s. Their levels are not to be compared, nor has one "
-            "limit a meaning for all of them: rate all images with the same weights." % kinds
+            f"The table mixes ratings of more than one kind of weights: {kinds}. Their levels are not to be compared, nor has one "
+            "limit a meaning for all of them: rate all images with the same weights."
         )
     if others:
         notes.append(
-            "Rated with weights %s. The limit shown, %g, is that of the bundled weights, %s: set it by hand to the one in "
-            "the model card of %s (model_card.json, in_focus_expected_score). Thumbnails are rated with the bundled weights."
-            % (", ".join(others), bundled.in_focus_limit, bundled.fingerprint, " or ".join(others))
+            "Rated with weights {}. The limit shown, {:g}, is that of the bundled weights, {}: set it by hand to the one in "
+            "the model card of {} (model_card.json, in_focus_expected_score). Thumbnails are rated with the bundled weights.".format(
+                ", ".join(others), bundled.in_focus_limit, bundled.fingerprint, " or ".join(others)
+            )
         )

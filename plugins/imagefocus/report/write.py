@@ -10,11 +10,11 @@ import numpy as np
 
 from .. import __version__
 from ..network.engines import load_bundle
-from ..overlay import PALETTES, border_colours
 from ..optics import LEVEL_COUNT
+from ..overlay import PALETTES, border_colours
 from ..ratings import BLANK_FRACTION
-from .fields import gather_fields
 from ..screens.places import plate_size, well_position
+from .fields import gather_fields
 from .tables import FEATURES, find_table, read_columns
 from .thumbnails import make_thumbnails
 
@@ -48,14 +48,14 @@ def write_report(path, output):
     """
     path, output = find_table(os.fspath(path)), os.fspath(output)
     if os.path.realpath(path) == os.path.realpath(output):
-        raise ValueError("The report would overwrite its table, %s; choose another output." % path)
+        raise ValueError(f"The report would overwrite its table, {path}; choose another output.")
     fields = gather_fields(*read_columns(path))
     page = render_page(fields, path)
     try:
         with open(output, "w", encoding="utf-8") as file:
             file.write(page)
     except OSError as error:
-        raise ValueError("%s cannot be written: %s. Choose another output." % (output, error.strerror)) from error
+        raise ValueError(f"{output} cannot be written: {error.strerror}. Choose another output.") from error
     return fields.notes
 
 
@@ -128,7 +128,10 @@ def _colours(palette):
     levels, certainties = np.meshgrid(
         np.linspace(0, LEVEL_COUNT - 1, COLOUR_STEPS[0]), np.linspace(0, 1, COLOUR_STEPS[1]), indexing="ij"
     )
-    return ["%02x%02x%02x" % tuple(colour) for colour in border_colours(levels, certainties, palette).reshape(-1, 3)]
+    return [
+        "{:02x}{:02x}{:02x}".format(*tuple(colour))
+        for colour in border_colours(levels, certainties, palette).reshape(-1, 3)
+    ]
 
 
 def _positions(wells):

@@ -177,5 +177,5 @@ def note_places(fields):
         )
     if set(fields.plates) == {NO_PLATE}:
         fields.notes.append(
-            "Neither Metadata_Plate nor the file names name a plate: all is on one, called %r." % NO_PLATE
+            f"Neither Metadata_Plate nor the file names name a plate: all is on one, called {NO_PLATE!r}."
         )

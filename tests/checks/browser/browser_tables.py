@@ -6,9 +6,9 @@ import os
 
 import numpy as np
 
-from model_export.demo_plate import make_plate
 from imagefocus.overlay import PALETTES, border_colours
 from imagefocus.report.write import write_report
+from model_export.demo_plate import make_plate
 
 LACKING = 700  # the image set without a file of DNA_1
 
@@ -37,7 +37,7 @@ def make_screen(folder):
     features = ("Score", "ExpectedScore", "Certainty", "CertainFraction")
     names = ["ImageNumber", "FileName_DNA", "PathName_DNA", "FileName_DNA_1", "PathName_DNA_1"]
     names += ["Metadata_Plate", "Metadata_Well", "Metadata_Site"]
-    names += ["ImageFocus_%s_%s" % (feature, channel) for channel in ("DNA", "DNA_1") for feature in features]
+    names += [f"ImageFocus_{feature}_{channel}" for channel in ("DNA", "DNA_1") for feature in features]
     with open(path, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(names)
@@ -64,7 +64,7 @@ def _row(number, images, folder, random):
 def make_stacks(folder):
     """Write an images.csv of a stack in two channels, and of an image that lacks the second; returns its path."""
     path = os.path.join(folder, "images.csv")
-    files = [("P_B03_s1_%s.tif" % channel, plane) for plane in range(4) for channel in ("w1", "w2")]
+    files = [(f"P_B03_s1_{channel}.tif", plane) for plane in range(4) for channel in ("w1", "w2")]
     features = ("Score", "ExpectedScore", "Certainty", "CertainFraction")
     with open(path, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
@@ -80,7 +80,7 @@ def _colours_of_wells(path, palette):
     with open(path, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             for channel in ("DNA", "DNA_1"):
-                numbers = [float(row["ImageFocus_%s_%s" % (name, channel)]) for name in ("ExpectedScore", "Certainty")]
-                wells.setdefault("%s, %s" % (row["Metadata_Well"], channel), []).append(numbers)
+                numbers = [float(row[f"ImageFocus_{name}_{channel}"]) for name in ("ExpectedScore", "Certainty")]
+                wells.setdefault(f"{row['Metadata_Well']}, {channel}", []).append(numbers)
     means = np.array([np.mean(numbers, axis=0) for numbers in wells.values()])
     return dict(zip(wells, border_colours(*means.T, palette).tolist()))

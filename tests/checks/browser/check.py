@@ -35,8 +35,9 @@ def check(folder, pictures):
         assert not problems, problems
         browser.close()
     print(
-        "check-browser: no console message, nothing loaded from elsewhere; %s; pictures in %s."
-        % ("; ".join(done), os.path.basename(pictures))
+        "check-browser: no console message, nothing loaded from elsewhere; {}; pictures in {}.".format(
+            "; ".join(done), os.path.basename(pictures)
+        )
     )
 
 
@@ -61,9 +62,9 @@ def _stacks(page):
     assert page.locator("#outcome .failed").inner_text().startswith("1 ")
     page.locator("#channels input").nth(1).uncheck()
     saved = _save(page)
-    assert [row["Frame_w1"] for row in saved] == list("01230") and not [
-        name for name in saved[0] if "w2" in name
-    ], saved
+    assert [row["Frame_w1"] for row in saved] == list("01230") and not [name for name in saved[0] if "w2" in name], (
+        saved
+    )
     return "stacks"
 
 
@@ -145,7 +146,7 @@ def _limit(page, folder):
     alone = page.locator("#outcome dd").first.inner_text().split()[0].replace(",", "")
     assert int(alone) == len(_expected(folder, LIMIT, ["DNA"])[0])
     page.locator("#channels input").nth(1).check()
-    return "limit %g keeps %d of %d fields, as counted from the table" % (LIMIT, len(kept), len(_read_table(folder)))
+    return f"limit {LIMIT:g} keeps {len(kept)} of {len(_read_table(folder))} fields, as counted from the table"
 
 
 def _table(page, folder):
@@ -177,7 +178,7 @@ def _export(page, folder):
     ]
     names = ("Image_FileName_DNA", "Image_PathName_DNA_1", "Metadata_Plate", "Metadata_Site")
     assert [tuple(row[name] for name in names) for row in saved] == wanted
-    return "export of %d image sets" % len(saved)
+    return f"export of {len(saved)} image sets"
 
 
 def _palette(page, folder):

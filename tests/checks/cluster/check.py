@@ -28,7 +28,7 @@ def main(snakemake, folder):
     plate = os.path.join(folder, "plate")
     make_five_channel_plate(plate)
     image_sets = read(os.path.join(plate, "load_data.csv"))
-    print("One CellProfiler measures the %d image sets ..." % len(image_sets), flush=True)
+    print(f"One CellProfiler measures the {len(image_sets)} image sets ...", flush=True)
     reference = measure_whole(plate, os.path.join(folder, "whole"))
     damaged = damage(image_sets)
     workflow = Workflow(snakemake, folder, plate)
@@ -54,8 +54,8 @@ def main(snakemake, folder):
     killed = workflow.kill_a_cellprofiler()
     printed = workflow.wait()
     again = [path for path, when in finished.items() if os.path.getmtime(path) != when]
-    check(not again, "measured again though they were finished: %s" % ", ".join(again))
-    check("Shard %s: CellProfiler was ended by signal 9" % killed in printed, "Snakemake does not tell of the kill")
+    check(not again, f"measured again though they were finished: {', '.join(again)}")
+    check(f"Shard {killed}: CellProfiler was ended by signal 9" in printed, "Snakemake does not tell of the kill")
     check_named(damaged, workflow.results, printed)
     count = check_tables(reference, workflow.results, damaged)
     check(os.path.getsize(os.path.join(workflow.results, "report.html")) > 10000, "the report is missing")
@@ -81,7 +81,7 @@ def measure_whole(plate, results):
     """Tables of an undisturbed run of CellProfiler over the whole plate."""
     command = [os.path.join(BIN, "cellprofiler"), "-c", "-r", "-p", os.path.join(EXAMPLE, "focus.cppipe"), "-i", plate]
     command += ["-o", results, "--plugins-directory", os.path.join(ROOT, "plugins")]
-    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     check(ran.returncode == 0, "CellProfiler failed:\n" + ran.stdout)
     return {table: read(os.path.join(results, table + ".csv")) for table in TABLES}
 
@@ -164,7 +164,7 @@ class Workflow:
         while not what():
             check(
                 self.process.poll() is None and time.monotonic() < end,
-                "%s; see:\n%s" % (describe, self.printed()),
+                f"{describe}; see:\n{self.printed()}",
             )
             time.sleep(0.02)
 
@@ -194,7 +194,7 @@ class Workflow:
             for name in os.listdir(logs) if os.path.isdir(logs) else ():
                 last_run = open(os.path.join(logs, name), errors="replace").read().rpartition("$ ")[2]
                 if "Image # 1, module LoadData" in last_run:
-                    for process in self.cellprofilers("/%s_" % name[: -len(".log")]):
+                    for process in self.cellprofilers(f"/{name[: -len('.log')]}_"):
                         os.kill(process, signal.SIGKILL)
                         killed.append(name[: -len(".log")])
                         return True
@@ -206,7 +206,7 @@ class Workflow:
         """Processes of this Snakemake's session that are a CellProfiler with a text in its command."""
         for name in filter(str.isdigit, os.listdir("/proc")):
             try:
-                with open("/proc/%s/cmdline" % name) as file:
+                with open(f"/proc/{name}/cmdline") as file:
                     command = file.read()
                 if "cellprofiler" in command and text in command and os.getsid(int(name)) == self.process.pid:
                     yield int(name)
@@ -216,9 +216,9 @@ class Workflow:
 
 def check_named(damaged, results, printed):
     failed = {int(row["ImageNumber"]): row["Error"] for row in read(os.path.join(results, "failed.csv"))}
-    check(failed.keys() == damaged.keys(), "failed.csv names the image sets %s" % sorted(failed))
+    check(failed.keys() == damaged.keys(), f"failed.csv names the image sets {sorted(failed)}")
     for number, path in damaged.items():
-        check(path in failed[number] and path in printed, "%s is not named: %s" % (path, failed[number]))
+        check(path in failed[number] and path in printed, f"{path} is not named: {failed[number]}")
 
 
 def check_tables(reference, results, damaged):
@@ -227,18 +227,18 @@ def check_tables(reference, results, damaged):
         rows = read(os.path.join(results, table + ".csv"))
         if table == "Image":
             named = [int(row["ImageNumber"]) for row in rows if row.pop("Error")]
-            check(named == sorted(damaged), "the merged table names the image sets %s" % named)
+            check(named == sorted(damaged), f"the merged table names the image sets {named}")
         rows = [row for row in rows if int(row["ImageNumber"]) not in damaged]
         expected = [row for row in reference[table] if int(row["ImageNumber"]) not in damaged]
-        check(len(rows) == len(expected), "%s.csv has %d rows of %d" % (table, len(rows), len(expected)))
+        check(len(rows) == len(expected), f"{table}.csv has {len(rows)} rows of {len(expected)}")
         for row, wanted in zip(rows, expected):
             names = [name for name in row.keys() | wanted.keys() if not name.startswith(SKIPPED)]
             apart = [
-                "%s: %s, not %s" % (name, row.get(name), wanted.get(name))
+                f"{name}: {row.get(name)}, not {wanted.get(name)}"
                 for name in names
                 if row.get(name) != wanted.get(name)
             ]
-            check(not apart, "%s.csv, image set %s: %s" % (table, wanted["ImageNumber"], "; ".join(sorted(apart)[:3])))
+            check(not apart, f"{table}.csv, image set {wanted['ImageNumber']}: {'; '.join(sorted(apart)[:3])}")
     return len(rows)
 
 

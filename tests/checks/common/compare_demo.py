@@ -17,7 +17,7 @@ def main(who, path, who_else, expected_path):
     differences = {key: abs(value - wanted) for key, (value, wanted) in pairs.items()}
     apart = sorted(key for key in pairs if not differences[key] <= TOLERANCE)
     if apart or not pairs:
-        sys.exit("%s differs from %s: %s" % (who, who_else, describe(apart, pairs)))
+        sys.exit(f"{who} differs from {who_else}: {describe(apart, pairs)}")
     images = len({image for image, _ in pairs})
     largest = max(differences.values())
     print("%s measures %d images as %s does; largest difference %.1e" % (who, images, who_else, largest))
@@ -40,8 +40,8 @@ def describe(apart, pairs):
         return "neither has measured anything."
     image, name = apart[0]
     value, wanted = pairs[apart[0]]
-    count = "%d of %d values are missing or more than %g apart" % (len(apart), len(pairs), TOLERANCE)
-    return "%s; first %s of %s: expected %s, got %s" % (count, name, image, wanted, value)
+    count = f"{len(apart)} of {len(pairs)} values are missing or more than {TOLERANCE:g} apart"
+    return f"{count}; first {name} of {image}: expected {wanted}, got {value}"
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ import numpy as np
 
 sys.path.insert(0, "plugins")
 import imagefocus  # noqa: E402
-from imagefocus.network import weights as bundle, engines
 from imagefocus import rate as images  # noqa: E402
+from imagefocus.network import engines
+from imagefocus.network import weights as bundle
 from imagefocus.pixels import normalise  # noqa: E402
 
 
@@ -18,7 +19,7 @@ def main():
     golden = weights.golden()
     answers = engines.network_of(weights, "numpy")(normalise(golden["patches"]))
     difference = float(np.abs(answers - golden["probabilities"]).max())
-    assert difference <= weights.card["tolerance"], "golden.npz differs by %g" % difference
+    assert difference <= weights.card["tolerance"], f"golden.npz differs by {difference:g}"
     # Patches of the golden examples as one image, in every kind of number, overlapping, masked and as a volume.
     mosaic = golden["patches"][:20].reshape(4, 5, 84, 84).swapaxes(1, 2).reshape(336, 420)
     expected = imagefocus.rate_image(mosaic).patches.probabilities
@@ -32,7 +33,7 @@ def main():
     assert len(imagefocus.rate_windows(mosaic, [(50, 50), (np.nan, 0)])) == 2
     for module in (imagefocus, images):
         assert doctest.testmod(module).failed == 0
-    print("Python %s, NumPy %s: %.1e from golden.npz" % (platform.python_version(), np.__version__, difference))
+    print(f"Python {platform.python_version()}, NumPy {np.__version__}: {difference:.1e} from golden.npz")
 
 
 if __name__ == "__main__":

@@ -16,10 +16,9 @@ import tempfile
 import time
 from collections import Counter
 
-import numpy as np
-
 import fuzz_files
 import fuzz_tables
+import numpy as np
 from fuzz_files import OTHER, REFUSED, SAME
 
 PATIENCE = 60  # seconds for one file; the slowest takes less than one
@@ -54,7 +53,7 @@ def rate_good(folder, good):
     write_files(os.path.join(folder, "good"), good)
     expected, memory = rate_folder(folder, "good")
     if set(good) != set(expected) or any(row["Error"] for rows in expected.values() for row in rows):
-        sys.exit("check-fuzz: the undamaged files are not rated; they are in %s." % folder)
+        sys.exit(f"check-fuzz: the undamaged files are not rated; they are in {folder}.")
     return expected, memory
 
 
@@ -94,7 +93,7 @@ def rate_folder(folder, name):
     if status not in (0, 1):
         there = sorted(set(os.listdir(os.path.join(folder, name))) - set(rows) - {EMPTY})
         path = os.path.join(folder, name, *there[:1])
-        sys.exit("check-fuzz: rate ended with status %s at %s; see %s.log" % (status, path, output))
+        sys.exit(f"check-fuzz: rate ended with status {status} at {path}; see {output}.log")
     return rows, memory
 
 
@@ -144,14 +143,12 @@ def judge(cases, rated, expected, odd):
         outcomes[outcome] += 1
         if outcome not in case.allowed:
             errors = [row["Error"] for row in rows if row["Error"]]
-            failures.append(
-                "%s is %s, %d rows with %d errors %s" % (case.name, outcome, len(rows), len(errors), errors[:1])
-            )
-        failures += ["%s: %s" % (case.name, problem) for problem in map(problem_of, rows) if problem]
+            failures.append(f"{case.name} is {outcome}, {len(rows)} rows with {len(errors)} errors {errors[:1]}")
+        failures += [f"{case.name}: {problem}" for problem in map(problem_of, rows) if problem]
     failures += [name + " has no error" for name in odd if not rated.get(name, [{"Error": ""}])[0]["Error"]]
     for name, rows in expected.items():
         if outcome_of(rated.get("good-" + name, []), rows) != SAME:
-            failures.append("good-%s, which is not damaged, is rated otherwise among damaged files" % name)
+            failures.append(f"good-{name}, which is not damaged, is rated otherwise among damaged files")
     return failures, outcomes
 
 
@@ -174,11 +171,11 @@ def problem_of(row):
     """What is wrong with a row whatever the damage, or None."""
     if row["Error"]:
         helps = len(row["Error"].split()) > 2 and "memory" not in row["Error"]
-        return None if helps and not any(figures_of(row)) else "the error %r does not help" % row["Error"]
+        return None if helps and not any(figures_of(row)) else f"the error {row['Error']!r} does not help"
     figures = np.array(figures_of(row), float)
     probabilities = figures[-11:]
     fine = (figures >= 0).all() and figures[:2].max() <= 10 and abs(probabilities.sum() - 1) < 1e-6
-    return None if fine else "the figures %s are none of a rating" % figures
+    return None if fine else f"the figures {figures} are none of a rating"
 
 
 def check_report(folder, cases):
@@ -192,7 +189,7 @@ def check_report(folder, cases):
     done = subprocess.run(
         command + ["report", table, "--output", page], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600
     )
-    return [] if done.returncode == 0 and os.path.exists(page) else ["%s: %s" % (table, done.stdout.decode())]
+    return [] if done.returncode == 0 and os.path.exists(page) else [f"{table}: {done.stdout.decode()}"]
 
 
 def conclude(folder, failures, outcomes, memory, tables):

@@ -96,7 +96,7 @@ def damaged_files(good, random):
     for name, data in ((name, data) for name, data in good.items() if name != LONG):
         base, _, ending = name.rpartition(".")
         for label, damaged, allowed in damage(name, data, random):
-            yield Case("%s-%s.%s" % (base, label, ending), name, damaged, allowed)
+            yield Case(f"{base}-{label}.{ending}", name, damaged, allowed)
     for name, data in impostors(good).items():
         yield Case(name, None, data, {REFUSED})
     for name, (original, data) in bombs(good).items():
@@ -164,7 +164,7 @@ def impostors(good):
     texts.update(
         no_pages=b"MM\0*\0\0\0\0", no_tags=b"II*\0\x08\0\0\0" + bytes(6), many_tags=b"II*\0\x08\0\0\0" + b"\xff" * 600
     )
-    named = {"%s.%s" % (text, ending): data for text, data in texts.items() for ending in ("tif", "png", "jpg")}
+    named = {f"{text}.{ending}": data for text, data in texts.items() for ending in ("tif", "png", "jpg")}
     return {"impostor-" + name: data for name, data in named.items()}
 
 
@@ -180,8 +180,9 @@ def bombs(good):
         ("ome", 2, 0),
     ]:
         data = good[name + ".tif"]
-        found["circle-%s-%d-%d.tif" % (name, last, target)] = name + ".tif", link_page(
-            data, last, offset_of_page(data, target)
+        found["circle-%s-%d-%d.tif" % (name, last, target)] = (
+            name + ".tif",
+            link_page(data, last, offset_of_page(data, target)),
         )
     found["circle-of-200.tif"] = LONG, link_page(good[LONG], 299, offset_of_page(good[LONG], 100))
     found["beyond.tif"] = "planes.tif", link_page(good["planes.tif"], 1, 2**32 - 2)
@@ -191,7 +192,7 @@ def bombs(good):
     for side in (9000, 13_000, 65_500):
         found["large-%d.jpg" % side] = None, large_jpeg(good["grey.jpg"], side)
     for kind, text in [("imagej", "ImageJ=1.53\nimages=1000000\nslices=1000000\n"), ("ome", OME)]:
-        found["described-%s.tif" % kind] = "strip8.tif", write_tiff([scene(1, np.uint8)], description=text)
+        found[f"described-{kind}.tif"] = "strip8.tif", write_tiff([scene(1, np.uint8)], description=text)
     text = json.dumps({"shape": [10**6, 100, 130]})
     found["described-shape.tif"] = "strip8.tif", write_tiff([scene(1, np.uint8)], description=text)
     return found

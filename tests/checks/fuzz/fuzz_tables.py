@@ -85,7 +85,7 @@ def try_tables(tables, number, whole, folder, plate, failures):
     if not refused and not mended and not (status == 0 and alike(after, whole)):
         kept = os.path.join(os.path.dirname(folder), "garbled-%d" % number)
         shutil.copytree(folder, kept)
-        failures.append("%s after --resume: %s, %s" % (kept, status, said.splitlines()[-1:]))
+        failures.append(f"{kept} after --resume: {status}, {said.splitlines()[-1:]}")
     return mended
 
 

@@ -77,7 +77,7 @@ class User(threading.Thread):
 
         wx.CallAfter(call)
         if not done.wait(120):
-            raise RuntimeError("the window did not answer to %s" % function)
+            raise RuntimeError(f"the window did not answer to {function}")
         time.sleep(wait)
         if "error" in box:
             raise box["error"]
@@ -240,9 +240,9 @@ class User(threading.Thread):
             with open(path) as file:
                 wanted = file.read().count("module_num:")
             assert len(self.pipeline.modules(False)) == wanted, path
-            assert [
-                w.GetTitle() for w in wx.GetTopLevelWindows() if isinstance(w, wx.Dialog) and w.IsShown()
-            ] == [], path
+            assert [w.GetTitle() for w in wx.GetTopLevelWindows() if isinstance(w, wx.Dialog) and w.IsShown()] == [], (
+                path
+            )
             self.do(self.pipeline.test_valid)
             number = self.module().module_num
             self.do(self.frame.pipeline_list_view.select_one_module, number, wait=2)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import kill_runs
+
 from model_export.demo_plate import make_plate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -26,7 +27,7 @@ def main(folder):
     run_all(quiet, images, environment(folder))
     expected = read_results(quiet)
     if len(expected) < 2 * count:
-        sys.exit("check-hardship: the quiet run wrote only %s" % sorted(expected))
+        sys.exit(f"check-hardship: the quiet run wrote only {sorted(expected)}")
     for hardship in HARDSHIPS:
         check_hardship(hardship, folder, images, expected)
     check_crowd(folder, images, expected)
@@ -74,7 +75,7 @@ def check_hardship(hardship, folder, images, expected):
     compare(hardship, read_results(output), expected)
     written = [path for path in list_files(folder) - before if not path.startswith(output + os.sep)]
     if written:
-        sys.exit("check-hardship: %s: written outside the output folder: %s" % (hardship, sorted(written)))
+        sys.exit(f"check-hardship: {hardship}: written outside the output folder: {sorted(written)}")
 
 
 def list_files(folder):
@@ -106,7 +107,7 @@ def compare(who, found, expected):
     """Exit if a file is missing, differs, or is one too many."""
     other = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
     if other:
-        sys.exit("check-hardship: %s: %d files differ from the quiet run's: %s" % (who, len(other), other[:5]))
+        sys.exit(f"check-hardship: {who}: {len(other)} files differ from the quiet run's: {other[:5]}")
 
 
 def check_crowd(folder, images, expected):
@@ -125,9 +126,9 @@ def check_crowd(folder, images, expected):
     ]
     statuses = [process.wait() for process in processes]
     if any(statuses):
-        sys.exit("check-hardship: of %d processes at once, statuses %s" % (len(statuses), statuses))
+        sys.exit(f"check-hardship: of {len(statuses)} processes at once, statuses {statuses}")
     for output in outputs:
-        compare("one of %d at once" % len(outputs), read_results(output), rated)
+        compare(f"one of {len(outputs)} at once", read_results(output), rated)
 
 
 def check_engines(folder, images):
@@ -142,7 +143,7 @@ def check_engines(folder, images):
         rates.append([float(row["ImageFocus_Probability%02d" % level]) for row in rows for level in range(11)])
     apart = max(map(abs, map(float.__sub__, *rates)))
     if not apart <= TOLERANCE or math.isnan(apart):
-        sys.exit("check-hardship: the engines are %g apart" % apart)
+        sys.exit(f"check-hardship: the engines are {apart:g} apart")
     return apart
 
 

@@ -31,7 +31,7 @@ def check(folder, images, environment):
         output, moment = os.path.join(folder, "killed"), moments.uniform(0.1, seconds)
         shutil.rmtree(output, ignore_errors=True)
         if kill(start(plate, output, jobs, environment), blow, moment, environment):
-            what = "%s after %.2f of %.2f s with --jobs %s" % (blow.name, moment, seconds, jobs)
+            what = f"{blow.name} after {moment:.2f} of {seconds:.2f} s with --jobs {jobs}"
             cut += sum(count_cut_rows(os.path.join(output, name), what) for name in TABLES)
             take_up(plate, output, jobs, environment, expected, what)
             kills += 1
@@ -77,7 +77,7 @@ def kill(process, blow, moment, environment):
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     if left:
-        sys.exit("check-hardship: %d processes of a run lived on after its %s" % (len(left), blow.name))
+        sys.exit(f"check-hardship: {len(left)} processes of a run lived on after its {blow.name}")
     return killed
 
 
@@ -85,7 +85,7 @@ def find_processes(mark):
     """Ids of the processes that have the mark in their environment; one that is over has none."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError), open("/proc/%s/environ" % pid, "rb") as file:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
             if mark.encode() in file.read():
                 found.append(int(pid))
     return found

@@ -92,7 +92,7 @@ def check_ratings(count, engine):
     said = "%.1f MB over %d ratings with engine %s" % (growth, count - SETTLED_RATINGS, engine)
     if growth > LIMIT:
         fail(
-            "memory grew by " + said, "at most %.0f MB" % LIMIT, "a rating or its pictures keep something of each image"
+            "memory grew by " + said, f"at most {LIMIT:.0f} MB", "a rating or its pictures keep something of each image"
         )
     return said
 
@@ -114,7 +114,7 @@ def check_cellprofiler(count):
     said = "%.1f MB over %d image sets in CellProfiler with MeasureImageFocus and %.1f MB without"
     said %= together, count - SETTLED_SETS, alone
     if together - alone > LIMIT:
-        expected = "at most %.0f MB more with the module than without" % LIMIT
+        expected = f"at most {LIMIT:.0f} MB more with the module than without"
         fail("memory grew by " + said, expected, "something that the module makes outlives its image set")
     return said
 
@@ -163,7 +163,7 @@ def fail_if_too_few(count, settled, what):
 
 
 def fail(got, expected, advice):
-    sys.exit("check-soak: %s; expected %s: %s." % (got, expected, advice))
+    sys.exit(f"check-soak: {got}; expected {expected}: {advice}.")
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ SHAPE = (504, 672)
 
 
 def expect(folder):
-    from model_export.demo_plate import nuclei_image
-    from imagefocus.network import engines
     from imagefocus import patches
+    from imagefocus.network import engines
     from imagefocus.pixels import normalise
+    from model_export.demo_plate import nuclei_image
 
     image = nuclei_image()[: SHAPE[0]].astype(np.float32)
     image[:84, :84] = 0.5  # a patch with nothing in it
