@@ -154,7 +154,7 @@ def _export(options):
         print(f"{options.fiji} written for Fiji")
     elif options.run_folder and options.output:
         export.export(options.run_folder, options.output, options.calibrate_from, _report)
-        limit = bundle.Bundle(options.output).in_focus_limit
+        limit = bundle.Weights(options.output).in_focus_limit
         print(f"{options.output} written and verified; out of focus is an ExpectedScore above {limit:.2f}")
     else:
         raise ValueError("--run and --output are needed, or --fiji.")

@@ -1,4 +1,4 @@
-"""A digital camera: shot noise, read noise, saturation and quantisation; and what befalls its pictures later."""
+"""A digital camera: shot noise, read noise, saturation and quantization; and what befalls its pictures later."""
 
 import io
 
@@ -18,7 +18,7 @@ def expose(light, peak_photons, bits, random, background_photons=0.0, read_noise
     peak_photons : float or array
         Photons in a pixel where `light` is 1.
     bits : int or array
-        Bit depth of the analogue-to-digital converter: 8, 12 or 16.
+        Bit depth of the analog-to-digital converter: 8, 12 or 16.
     random : numpy.random.Generator
     background_photons : float or array
         Photons a pixel that belong to no object.
@@ -26,7 +26,7 @@ def expose(light, peak_photons, bits, random, background_photons=0.0, read_noise
         Standard deviation of the read noise.
     full_scale : float or array
         Largest pixel value that the converter knows, as a multiple of the brightest light expected
-        (peak and background): below 1 the image saturates, far above 1 it uses few grey levels.
+        (peak and background): below 1 the image saturates, far above 1 it uses few gray levels.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def _spoil(patch, random):
 def _jpeg(patch, quality):
     from PIL import Image
 
-    grey = np.rint(patch * (255 / max(patch.max(), 1))).astype(np.uint8)
+    gray = np.rint(patch * (255 / max(patch.max(), 1))).astype(np.uint8)
     file = io.BytesIO()
-    Image.fromarray(grey).save(file, "jpeg", quality=quality)
+    Image.fromarray(gray).save(file, "jpeg", quality=quality)
     return np.asarray(Image.open(file)).astype(np.uint16)

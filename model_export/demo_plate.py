@@ -54,8 +54,8 @@ def make_five_channel_plate(folder):
 
     os.makedirs(folder, exist_ok=True)
     random = np.random.default_rng(2)
-    _, _, fibres, puncta, _, _, _, other_fibres, other_puncta, _ = scenes.make_scenes(random, count_of_each=2)
-    lights = dict(zip(CHANNELS, (nuclei_image(), puncta, fibres, other_fibres, other_puncta)))
+    _, _, fibers, puncta, _, _, _, other_fibers, other_puncta, _ = scenes.make_scenes(random, count_of_each=2)
+    lights = dict(zip(CHANNELS, (nuclei_image(), puncta, fibers, other_fibers, other_puncta)))
     rows, fields = [], []
     for column, level in enumerate(LEVELS, start=1):
         row = {"Metadata_Plate": "Demo5", "Metadata_Well": "A%02d" % column, "Metadata_Site": 1}

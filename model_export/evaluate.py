@@ -30,11 +30,11 @@ def measure(rater, read, report, stack_list=(), point_spread=None):
     """
     limits = {"judged_certainty": rater.judged_certainty, "in_focus_expected_score": rater.in_focus_limit}
     results = evaluation.rate_pictures(evaluation.defocused_pictures(read), rater, report)
-    sections = {"images at all levels": merit.summarise(results, limits)}
+    sections = {"images at all levels": merit.summarize(results, limits)}
     set_names = sorted({image.set_name for image in read})
     for name in set_names if len(set_names) > 1 else ():
         of_set = [result for result in results if result.set_name == name]
-        sections[f"set {name}"] = merit.summarise(of_set, limits)
+        sections[f"set {name}"] = merit.summarize(of_set, limits)
     sections["images as they are"] = evaluation.untouched(read, rater)
     sections["noise alone"] = evaluation.noise_only(rater)
     sections["gain, offset, bit depth"] = evaluation.scaling(read, rater)
@@ -45,14 +45,14 @@ def measure(rater, read, report, stack_list=(), point_spread=None):
         )
     stack_results = evaluation.rate_stacks(stack_list, rater)
     for result in stack_results:
-        sections[f"stack {result.stack}"] = merit.summarise_stack(result)
+        sections[f"stack {result.stack}"] = merit.summarize_stack(result)
     return sections, results, stack_results
 
 
 def evaluate(options, report):
     """Run `python -m model_export evaluate` with its parsed options."""
     folder = bundle.find_weights(options.weights)
-    weights = bundle.Bundle(folder)
+    weights = bundle.Weights(folder)
     rater = evaluation.Rater(engines.network_of(weights, "numpy"), weights.card["limits"])
     stack_list = stacks.read_stacks(options.stacks) if options.stacks else []
     point_spread = None

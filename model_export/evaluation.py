@@ -29,7 +29,7 @@ class Rater:
     Parameters
     ----------
     network : callable
-        (n, 84, 84) float32 normalised patches -> (n, 11) probabilities.
+        (n, 84, 84) float32 normalized patches -> (n, 11) probabilities.
     limits : dict
         As in the model card: judged_certainty and in_focus_expected_score.
     """
@@ -124,7 +124,7 @@ def unsupported(rater):
 
 
 def scaling(images, rater):
-    """Largest change of an image's ExpectedScore when its pixel values are scaled, shifted or quantised."""
+    """Largest change of an image's ExpectedScore when its pixel values are scaled, shifted or quantized."""
     changes = {}
     for image in images:
         counts = np.rint(1000 + 9000 * np.clip(image.light, 0, 2))

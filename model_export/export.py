@@ -11,7 +11,7 @@ from imagefocus.network import engines
 from imagefocus.network import weights as bundle
 from imagefocus.optics import LEVEL_COUNT
 from imagefocus.patches import PATCH_SIDE
-from imagefocus.pixels import normalise
+from imagefocus.pixels import normalize
 
 from . import camera, defocus, evaluation, images
 from . import metrics as merit
@@ -25,10 +25,10 @@ JUDGED_CERTAINTY = 0.3
 DOUBT = {"near_probability": 0.8, "left_certainty": 0.25, "near_probability_of_blurred": 0.98}
 FEW_IMAGES = 5
 
-NORMALISATION = "each patch: minus its mean, divided by its standard deviation (imagefocus.pixels.normalise)"
+NORMALIZATION = "each patch: minus its mean, divided by its standard deviation (imagefocus.pixels.normalize)"
 KNOWN_LIMITS = [
     "Trained on what training_sets names; other stains, brightfield and phase contrast are rated without a promise.",
-    "A level is a blur in pixels: at another sampling the same level is another defocus in micrometres.",
+    "A level is a blur in pixels: at another sampling the same level is another defocus in micrometers.",
     "Blur between objects in different planes of one patch is judged as a whole.",
     "A patch with only a fragment of an object, or with bright cells out of plane, may be called blurred.",
     "Bundled weights: within 1.5 um of best focus a thick nucleus at 40x is rated up to 1.6 levels too sharp.",
@@ -92,7 +92,7 @@ def export(run_folder, output, calibrate_from=None, report=lambda line: None):
         write_saved_model(layers, os.path.join(folder, "saved_model"))
         np.savez_compressed(os.path.join(folder, "weights.npz"), **layers)
         examples = golden_examples()
-        probabilities = engines.numpy_network(layers)(normalise(examples))
+        probabilities = engines.numpy_network(layers)(normalize(examples))
         np.savez_compressed(os.path.join(folder, "golden.npz"), patches=examples, probabilities=probabilities)
         card = model_card(folder, layers, run, limits)
         write_card(
@@ -124,7 +124,7 @@ def calibrate(layers, run, report):
     temperature = merit.best_temperature(rate(layers))
     results = rate(with_doubt(soften(layers, temperature)))
     limits["in_focus_expected_score"] = merit.best_limit(results)
-    return temperature, limits, merit.summarise(results, limits)
+    return temperature, limits, merit.summarize(results, limits)
 
 
 def soften(layers, temperature):
@@ -161,7 +161,7 @@ def model_card(folder, layers, run, limits):
         "version": os.path.basename(folder),
         "format": bundle.FORMAT,
         "input_side_pixels": PATCH_SIDE,
-        "normalisation": NORMALISATION,
+        "normalization": NORMALIZATION,
         "limits": limits,
         "levels": [
             {
@@ -201,7 +201,7 @@ def export_for_fiji(weights, folder):
         raise FileExistsError(f"{folder} exists already; name a new folder, or move that one away.")
     unfinished = "%s.unfinished-%d" % (os.path.normpath(folder), os.getpid())
     try:
-        shutil.copytree(bundle.Bundle(weights).saved_model, unfinished)
+        shutil.copytree(bundle.Weights(weights).saved_model, unfinished)
         os.rename(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -235,9 +235,9 @@ def verify(folder):
     WeightsError
         If a file is missing or altered, or something disagrees.
     """
-    weights = bundle.Bundle(folder)
+    weights = bundle.Weights(folder)
     card, golden, layers = weights.card, weights.golden(), weights.layers()
-    patches = normalise(golden["patches"])
+    patches = normalize(golden["patches"])
     differences = {
         engine: float(np.abs(engines.network_of(weights, engine)(patches) - golden["probabilities"]).max())
         for engine in ("numpy", "tensorflow")

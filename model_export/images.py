@@ -7,7 +7,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from imagefocus.network.engines import load_bundle
+from imagefocus.network.engines import load_weights
 from imagefocus.patches import PATCH_SIDE
 from imagefocus.rate import rate_image
 
@@ -122,7 +122,7 @@ def read_images(entries, report, doubtful=True):
 
 
 def read_pixels(path):
-    """Read one greyscale plane.
+    """Read one grayscale plane.
 
     Returns
     -------
@@ -137,9 +137,9 @@ def read_pixels(path):
     while pixels.ndim > 2 and len(pixels) == 1:
         pixels = pixels[0]  # one plane, stored as a stack
     if pixels.ndim == 3 and pixels.shape[2] in (3, 4) and (pixels[..., :3] == pixels[..., :1]).all():
-        pixels = pixels[..., 0]  # grey, stored as colour
+        pixels = pixels[..., 0]  # gray, stored as color
     if pixels.ndim != 2:
-        raise ValueError(f"it is of shape {pixels.shape}, not a single greyscale plane")
+        raise ValueError(f"it is of shape {pixels.shape}, not a single grayscale plane")
     if min(pixels.shape) < PATCH_SIDE:
         raise ValueError("too small: %d x %d pixels, and a patch has %d x %d" % (*pixels.shape, PATCH_SIDE, PATCH_SIDE))
     if not np.isfinite(pixels).all():
@@ -172,7 +172,7 @@ def find_doubt(pixels):
 
     The shipped weights judge whether it is sharp. They may be wrong about a stain or a sampling they do not know.
     """
-    rating, limit = rate_image(pixels), load_bundle().in_focus_limit
+    rating, limit = rate_image(pixels), load_weights().in_focus_limit
     if rating.certain_fraction < CERTAIN_SHARE:
         return "empty: nothing in it can be judged"
     saturated = np.mean(pixels == pixels.max())

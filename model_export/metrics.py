@@ -37,7 +37,7 @@ def best_temperature(results):
     return round(float(optimize.minimize_scalar(surprise, bounds=(0.3, 3), method="bounded").x), 2)
 
 
-def summarise(results, limits):
+def summarize(results, limits):
     """Figures of merit of rated pictures.
 
     Parameters
@@ -73,7 +73,7 @@ def summarise(results, limits):
     )
 
 
-def summarise_stack(result):
+def summarize_stack(result):
     """Figures of merit of one rated stack."""
     levels, last = np.array(result.levels), LEVEL_COUNT - 1
     scores = np.array([rating.score for rating in result.ratings])

@@ -32,7 +32,7 @@ LARGE_CONVOLUTIONS = (
 
 
 def build(large=False):
-    """Untrained Keras model: (n, 84, 84, 1) normalised patches -> (n, 11) probabilities."""
+    """Untrained Keras model: (n, 84, 84, 1) normalized patches -> (n, 11) probabilities."""
     layers = tf.keras.layers
     patches = values = tf.keras.Input((PATCH_SIDE, PATCH_SIDE, 1))
     for side, stride, filters, padding in LARGE_CONVOLUTIONS if large else CONVOLUTIONS:
@@ -49,7 +49,7 @@ def forward(patches, layers):
     Parameters
     ----------
     patches : (n, 84, 84, 1) tensor
-        Normalised.
+        Normalized.
     layers : dict of arrays
 
     Returns
@@ -75,7 +75,7 @@ def build_from(layers, patches):
     ----------
     layers : dict of arrays
     patches : (n, 84, 84, 1) float32 array
-        Some to train on, normalised: batch normalisation begins with their statistics.
+        Some to train on, normalized: batch normalization begins with their statistics.
 
     Raises
     ------
@@ -88,12 +88,12 @@ def build_from(layers, patches):
         raise ValueError(
             "the network to start from has other layers than the one that is trained; take a newer one, or none."
         )
-    for index, (convolution, normalisation) in enumerate(_convolutions(model)):
+    for index, (convolution, normalization) in enumerate(_convolutions(model)):
         kernel, bias = (layers[name % index].astype(np.float32) for name in ("kernel%d", "bias%d"))
         convolution.set_weights([kernel])
         seen = convolution(patches).numpy()
         mean, variance = seen.mean(axis=(0, 1, 2)), seen.var(axis=(0, 1, 2))
-        normalisation.set_weights([np.sqrt(variance + normalisation.epsilon), bias + mean, mean, variance])
+        normalization.set_weights([np.sqrt(variance + normalization.epsilon), bias + mean, mean, variance])
         patches = np.maximum(seen + bias, 0)
     model.layers[-1].set_weights([layers[name].astype(np.float32) for name in ("dense_kernel", "dense_bias")])
     return model
@@ -136,7 +136,7 @@ def loss(labels, probabilities):
 
 
 def folded_layers(model):
-    """Batch normalisation folded into the convolutions.
+    """Batch normalization folded into the convolutions.
 
     Returns
     -------
@@ -145,9 +145,9 @@ def folded_layers(model):
         dense_kernel, dense_bias, float16: both engines compute in float32 from these same rounded values.
     """
     convolutions, arrays = _convolutions(model), {}
-    for index, (convolution, normalisation) in enumerate(convolutions):
-        gamma, beta, mean, variance = (value.astype(np.float64) for value in normalisation.get_weights())
-        scale = gamma / np.sqrt(variance + normalisation.epsilon)
+    for index, (convolution, normalization) in enumerate(convolutions):
+        gamma, beta, mean, variance = (value.astype(np.float64) for value in normalization.get_weights())
+        scale = gamma / np.sqrt(variance + normalization.epsilon)
         arrays["kernel%d" % index] = convolution.get_weights()[0] * scale
         arrays["bias%d" % index] = beta - mean * scale
     arrays["dense_kernel"], arrays["dense_bias"] = model.layers[-1].get_weights()
@@ -160,6 +160,6 @@ def folded_layers(model):
 
 
 def _convolutions(model):
-    """Pairs of a convolution and its batch normalisation."""
+    """Pairs of a convolution and its batch normalization."""
     kinds = tf.keras.layers.Conv2D, tf.keras.layers.BatchNormalization
     return list(zip(*([layer for layer in model.layers if isinstance(layer, kind)] for kind in kinds)))

@@ -55,8 +55,8 @@ def _confusion(axes, results):
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for true, score in np.argwhere(shares >= 0.005):
-        colour = "white" if shares[true, score] > 0.5 else "black"
-        axes.text(score, true, f"{100 * shares[true, score]:.0f}", ha="center", va="center", color=colour, fontsize=8)
+        color = "white" if shares[true, score] > 0.5 else "black"
+        axes.text(score, true, f"{100 * shares[true, score]:.0f}", ha="center", va="center", color=color, fontsize=8)
     axes.set(
         xlabel="Score of the patch; numbers: % of the judged patches of a level",
         ylabel="true level",

@@ -103,7 +103,7 @@ def _start_from(start):
     """Layers to train further, and what there is to tell of them."""
     if os.path.isfile(os.path.join(start, run_folders.SETTINGS)):  # a run, finished or not
         return run_folders.read_and_tell(start)
-    weights = bundle.Bundle(bundle.find_weights(start))
+    weights = bundle.Weights(bundle.find_weights(start))
     return weights.layers(), weights.version
 
 

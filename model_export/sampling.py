@@ -7,7 +7,7 @@ from scipy import fft
 from skimage.transform import rescale
 
 from imagefocus.patches import PATCH_SIDE
-from imagefocus.pixels import normalise
+from imagefocus.pixels import normalize
 
 from . import defocus, scenes
 from .blur import (
@@ -89,14 +89,14 @@ class PatchSampler:
 
         Returns
         -------
-        (count, 84, 84, 1) float32 array, normalised; (count, 11) float32 array of label probabilities
+        (count, 84, 84, 1) float32 array, normalized; (count, 11) float32 array of label probabilities
         """
         random = np.random.default_rng(seed)
         drawn = [self.defocused(*self.window(random), random) for _ in range(count // PATCHES_PER_WINDOW)]
         lights, levels = (np.concatenate(parts) for parts in zip(*drawn))
         counts = photograph(lights, random, defects="defects" in self.ingredients)
         turned = [turn(patch, way) for patch, way in zip(counts, random.integers(8, size=count))]
-        return normalise(np.stack(turned))[..., None], soft_label(levels)
+        return normalize(np.stack(turned))[..., None], soft_label(levels)
 
     def window(self, random):
         """Cosine transforms of a window from a random image and scale, often enlarged.

@@ -6,7 +6,7 @@ import numpy as np
 
 from imagefocus.network.engines import NETWORK_END
 from imagefocus.patches import PATCH_SIDE
-from imagefocus.ratings import BLURRED_RAMP, DOUBT_RAMP
+from imagefocus.ratings import ABSTAIN_RAMP, BLURRED_RAMP
 
 from .defocus import LEVEL_COUNT
 
@@ -42,7 +42,7 @@ def _tiles(v1, mosaic):
 
 
 def _probabilities(v1, patches, layers):
-    """The network behind imagefocus.pixels.normalise; a constant patch has the flat distribution."""
+    """The network behind imagefocus.pixels.normalize; a constant patch has the flat distribution."""
 
     from .network import forward  # starts TensorFlow
 
@@ -72,7 +72,7 @@ def _doubt(v1, probabilities, near_probability, left_certainty, near_probability
         blurred = v1.clip_by_value((expected - start) / (end - start), 0, 1)
         near_probability += blurred * (near_probability_of_blurred - near_probability)
     three = v1.reduce_max(probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:], axis=1, keepdims=True)
-    lacking = v1.clip_by_value((near_probability - three) / DOUBT_RAMP, 0, 1)
+    lacking = v1.clip_by_value((near_probability - three) / ABSTAIN_RAMP, 0, 1)
     logarithms = v1.log(v1.maximum(probabilities, 1e-30))
     certainty = 1 + v1.reduce_sum(probabilities * logarithms, axis=1, keepdims=True) / np.log(LEVEL_COUNT)
     share = lacking * (1 - left_certainty / v1.maximum(certainty, left_certainty))

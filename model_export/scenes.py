@@ -1,4 +1,4 @@
-"""Made-up objects in focus: beads, nuclei, fibres and puncta of many sizes, for stains that no training image shows."""
+"""Made-up objects in focus: beads, nuclei, fibers and puncta of many sizes, for stains that no training image shows."""
 
 import numpy as np
 from scipy import ndimage
@@ -20,11 +20,11 @@ def make_scenes(random, count_of_each=COUNT_OF_EACH):
     Returns
     -------
     list of (512, 512) float32 arrays
-        Relative light, 0 to about 1: in turn beads, nuclei, fibres, puncta and all of them together.
+        Relative light, 0 to about 1: in turn beads, nuclei, fibers, puncta and all of them together.
     """
     lights = []
     for _ in range(count_of_each):
-        layers = [draw(random) for draw in (_beads, _nuclei, _fibres, _puncta)]
+        layers = [draw(random) for draw in (_beads, _nuclei, _fibers, _puncta)]
         layers.append(sum(random.uniform(0, 1) * layer for layer in layers))
         lights += layers
     return [_in_focus(light) for light in lights]
@@ -65,7 +65,7 @@ def _thick_nuclei(random, radius):
     for _ in range(int(density * THICK_SIDE**2 / radius**2) + 1):
         axes, angle = radius * random.uniform(0.7, 1.3, 2), random.uniform(0, np.pi)
         row, column = random.uniform(0, THICK_SIDE, 2)
-        top, left = (int(max(0, centre - axes.max())) for centre in (row, column))
+        top, left = (int(max(0, center - axes.max())) for center in (row, column))
         box = np.s_[:, top : int(row + axes.max()) + 1, left : int(column + axes.max()) + 1]
         y, x, half = rows[box] - row, columns[box] - column, random.uniform(0.5, 0.95)
         along = (y * np.cos(angle) + x * np.sin(angle)) / axes[0]
@@ -100,12 +100,12 @@ def _in_focus(light):
     return (sharp / np.percentile(sharp, 99.9)).astype(np.float32)
 
 
-def _stamp(light, centre, reach, draw):
-    """Add what `draw(rows, columns)`, in pixels from the centre, gives within `reach` pixels of it."""
-    top, left = (int(max(0, position - reach)) for position in centre)
-    bottom, right = (int(min(SIDE, position + reach + 1)) for position in centre)
+def _stamp(light, center, reach, draw):
+    """Add what `draw(rows, columns)`, in pixels from the center, gives within `reach` pixels of it."""
+    top, left = (int(max(0, position - reach)) for position in center)
+    bottom, right = (int(min(SIDE, position + reach + 1)) for position in center)
     rows, columns = np.mgrid[top:bottom, left:right]
-    light[top:bottom, left:right] += draw(rows - centre[0], columns - centre[1])
+    light[top:bottom, left:right] += draw(rows - center[0], columns - center[1])
 
 
 def _beads(random):
@@ -143,7 +143,7 @@ def _nuclei(random):
     return light * chromatin
 
 
-def _fibres(random):
+def _fibers(random):
     """Filaments that wander, as of tubulin or actin."""
     light = np.zeros((SIDE, SIDE))
     stiffness = np.exp(random.uniform(np.log(0.005), np.log(0.06)))

@@ -110,7 +110,7 @@ def _read_planes(path):
         raise ValueError(f"{path}: {error}") from error
     planes = planes[None] if planes.ndim == 2 else planes
     if planes.ndim != 3 or not np.isfinite(planes).all():
-        raise ValueError(f"{path} has shape {planes.shape}; greyscale planes of finite pixels are needed.")
+        raise ValueError(f"{path} has shape {planes.shape}; grayscale planes of finite pixels are needed.")
     return planes
 
 

@@ -147,9 +147,9 @@ from cellprofiler_core.module import Module
 from cellprofiler_core.setting import ValidationError
 
 from imagefocus.figures import draw_legend, draw_levels
-from imagefocus.network.engines import choose_engine, load_bundle
+from imagefocus.network.engines import choose_engine, load_weights
 from imagefocus.optics import check_sampling, defocus_micrometers, known_scale
-from imagefocus.rate import by
+from imagefocus.rate import format_shape
 from imagefocus.ratings import PROBABILITY_NAMES
 
 LOGGER = logging.getLogger(__name__)
@@ -299,7 +299,7 @@ class MeasureImageFocus(Module):
         except imagefocus.EngineError as error:
             raise ValidationError(f"MeasureImageFocus: {error}", self.engine)
         try:
-            load_bundle(self.chosen_weights())
+            load_weights(self.chosen_weights())
         except imagefocus.WeightsError as error:
             setting = self.weights_folder if self.weights.value == OWN_WEIGHTS else self.weights
             raise ValidationError(f"MeasureImageFocus: {error}", setting)
@@ -312,7 +312,7 @@ class MeasureImageFocus(Module):
     def prepare_run(self, workspace):
         self.validate_module(workspace.pipeline)  # better now than after hours of other modules
         modules = [self] + self.others(workspace.pipeline)
-        weights = sorted({load_bundle(module.chosen_weights()).fingerprint for module in modules})
+        weights = sorted({load_weights(module.chosen_weights()).fingerprint for module in modules})
         workspace.measurements.add_experiment_measurement(measurement_name(CATEGORY, "Weights"), ", ".join(weights))
         return True
 
@@ -402,7 +402,7 @@ class MeasureImageFocus(Module):
         }
         columns[measurement_name(CATEGORY, "GridRow")] = patches.grid_rows
         columns[measurement_name(CATEGORY, "GridColumn")] = patches.grid_columns
-        rows, center_columns = ratings[first].patch_centres().T
+        rows, center_columns = ratings[first].patch_centers().T
         columns[measurement_name("Location", "Center_Y")] = rows
         columns[measurement_name("Location", "Center_X")] = center_columns
         if workspace.pipeline.volumetric():
@@ -423,7 +423,7 @@ class MeasureImageFocus(Module):
             shape = planes_of(image.pixel_data).shape
             if layers[0].shape != shape:
                 raise ValueError(
-                    f"MeasureImageFocus cannot rate the objects {object_name} in {name}: they are {by(layers[0].shape)} pixels and the image is {by(shape)}. Measure "
+                    f"MeasureImageFocus cannot rate the objects {object_name} in {name}: they are {format_shape(layers[0].shape)} pixels and the image is {format_shape(shape)}. Measure "
                     "them on the image that they were found in, or resize one of them."
                 )
             ratings = self.rate(imagefocus.rate_objects, image, name, layers=layers)
@@ -465,7 +465,7 @@ class MeasureImageFocus(Module):
         legend, levels, table = ((1, 0), (0, 1), (1, 1)) if one else ((0, 1), (1, 1), (2, 1))
         figure.set_subplots((columns, 2))
         for column, name in enumerate(names):
-            overlay = data.overlays[name] / 255.0  # what CellProfiler's figure takes for colours
+            overlay = data.overlays[name] / 255.0  # what CellProfiler's figure takes for colors
             figure.subplot_imshow_color(column, 0, overlay, title=f"Focus of {name}")
         draw_legend(figure.subplot(*legend), palette)
         draw_levels(figure.subplot(*levels), data.levels)

@@ -50,7 +50,7 @@ def figures(network, pictures, varied):
     """The columns of the table: on the reference optics and camera, and on patches drawn with every ingredient."""
     results = evaluation.rate_pictures(pictures, evaluation.Rater(network, LIMITS))
     limits = {**LIMITS, "in_focus_expected_score": merit.best_limit(results)}
-    found = merit.summarise(results, limits)
+    found = merit.summarize(results, limits)
     patches, labels = varied
     answers = np.concatenate([network(patches[first : first + 256, ..., 0]) for first in range(0, len(patches), 256)])
     scores = ((np.cumsum(answers, axis=1) - np.cumsum(labels, axis=1)) ** 2).sum(axis=1)

@@ -1,4 +1,4 @@
-"""How well the rating of an object tells its own focus, against the distance to neighbours at another level.
+"""How well the rating of an object tells its own focus, against the distance to neighbors at another level.
 
     python benchmarks/accuracy/objects.py
 
@@ -13,7 +13,7 @@ import numpy as np
 from skimage import filters, measure, morphology
 
 import imagefocus
-from imagefocus.network.engines import load_bundle
+from imagefocus.network.engines import load_weights
 from model_export import camera, defocus
 
 sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -35,7 +35,7 @@ def cut_nuclei(image):
     stamps = []
     for region in measure.regionprops(labels):
         whole = region.solidity > 0.95 and 0.7 * typical < region.area < 1.5 * typical
-        top, left = (int(round(centre)) - STAMP // 2 for centre in region.centroid)
+        top, left = (int(round(center)) - STAMP // 2 for center in region.centroid)
         inside = top >= 0 and left >= 0 and top + STAMP <= image.shape[0] and left + STAMP <= image.shape[1]
         if whole and inside:
             window = np.s_[top : top + STAMP, left : left + STAMP]
@@ -55,7 +55,7 @@ def compose(nuclei, spacing, random):
         top, left = (STAMP // 2 + spacing // 2 + index * spacing for index in (row, column))
         is_blurred = (row + column) % 2
         layers[is_blurred, top : top + STAMP, left : left + STAMP] += stamp
-        labels[top + STAMP // 2, left + STAMP // 2] = len(blurred)  # its centre is all that counts
+        labels[top + STAMP // 2, left + STAMP // 2] = len(blurred)  # its center is all that counts
         blurred.append(bool(is_blurred))
     levels = np.array([0, BLURRED_LEVEL]) * defocus.LEVEL_METERS
     kernels = defocus.point_spread_function(levels)
@@ -64,9 +64,9 @@ def compose(nuclei, spacing, random):
 
 
 def main():
-    random, nuclei, limit = np.random.default_rng(0), cut_nuclei(nuclei_image()), load_bundle().in_focus_limit
+    random, nuclei, limit = np.random.default_rng(0), cut_nuclei(nuclei_image()), load_weights().in_focus_limit
     print(f"{len(nuclei)} nuclei; in-focus limit {limit:.2f}")
-    print("%-32s %8s %8s %8s" % ("distance of neighbours, pixels", "sharp", "level %d" % BLURRED_LEVEL, "all"))
+    print("%-32s %8s %8s %8s" % ("distance of neighbors, pixels", "sharp", "level %d" % BLURRED_LEVEL, "all"))
     for spacing in SPACINGS_PIXELS:
         right, blurred = [], []
         for _ in range(FIELDS):

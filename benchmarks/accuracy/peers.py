@@ -27,7 +27,7 @@ from model_export import evaluate as report
 from model_export import evaluation, images, runs, stacks, training  # noqa: E402
 from model_export import metrics as merit
 
-ORIGINAL_LEARNING_RATE = 3e-4  # without batch normalisation it does not bear ours
+ORIGINAL_LEARNING_RATE = 3e-4  # without batch normalization it does not bear ours
 STEPS_TO_TIME = 20
 
 
@@ -96,7 +96,7 @@ def time_steps():
 
 
 def network_of(model, temperature=1.0):
-    """A Keras model as a function of normalised patches."""
+    """A Keras model as a function of normalized patches."""
 
     def network(patches):
         powers = model.predict(patches[..., None], batch_size=64, verbose=0).astype(float) ** (1 / temperature)

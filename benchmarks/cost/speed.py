@@ -34,7 +34,7 @@ MEMORY_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "memory
 
 
 def images():
-    """An image of 2160 x 2160, cut, normalised and rated, with each engine and with the original network."""
+    """An image of 2160 x 2160, cut, normalized and rated, with each engine and with the original network."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -53,7 +53,7 @@ def images():
 
 def floor(image):
     """Seconds of the network's matrix products on the image at the rate of a large one; that rate; seconds to copy it."""
-    layers = engines.load_bundle().layers()
+    layers = engines.load_weights().layers()
     size, operations = 84, 0
     for index, (stride, padded) in enumerate(zip(layers["strides"], layers["padded"])):
         kernel = layers["kernel%d" % index]

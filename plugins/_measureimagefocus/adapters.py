@@ -6,11 +6,11 @@ from cellprofiler_core.object import Objects, Segmentation
 from cellprofiler_core.setting.text import ImageName
 
 import imagefocus
-from imagefocus.rate import by
+from imagefocus.rate import format_shape
 
 ADVICE = {
     imagefocus.TooSmall: "Check any Crop or Resize before it.",
-    imagefocus.NotGreyscale: "Make it grayscale with ColorToGray before it.",
+    imagefocus.NotGrayscale: "Make it grayscale with ColorToGray before it.",
     imagefocus.NotFinite: "Check the module that computed the image, or mask such pixels.",
 }
 
@@ -88,7 +88,7 @@ def get_image(workspace, name):
     if image.volumetric and image.pixel_data.ndim == 3:
         return image
     try:
-        return workspace.image_set.get_image(name, must_be_grayscale=True)  # allows colour with three equal channels
+        return workspace.image_set.get_image(name, must_be_grayscale=True)  # allows color with three equal channels
     except ValueError as error:
         raise ValueError(
             "MeasureImageFocus cannot rate %s: it is a color image with %d channels. Make it grayscale with ColorToGray "
@@ -102,6 +102,6 @@ def check_sizes(shapes):
     for name, shape in shapes.items():
         if shape != shapes[first]:
             raise ValueError(
-                f"MeasureImageFocus cannot rate {first} and {name} together: they are {by(shapes[first])} and {by(shape)} pixels. Measure images of different "
+                f"MeasureImageFocus cannot rate {first} and {name} together: they are {format_shape(shapes[first])} and {format_shape(shape)} pixels. Measure images of different "
                 "size in different MeasureImageFocus modules."
             )

@@ -12,14 +12,17 @@ from .network.weights import WeightsError, shipped_weights
 from .optics import LEVEL_COUNT, Sampling
 from .patches import PATCH_SIDE, cell_labels, patch_grid
 from .places import rate_objects, rate_volume, rate_windows
-from .rate import NotFinite, NotGreyscale, TooSmall, rate_image
+from .rate import NotFinite, NotGrayscale, TooSmall, rate_image
 from .ratings import ImageRating, PatchRatings, VolumeRating
+
+NotGreyscale = NotGrayscale  # its name before the spelling was made one
 
 __all__ = [
     "EngineError",
     "ImageRating",
     "LEVEL_COUNT",
     "NotFinite",
+    "NotGrayscale",
     "NotGreyscale",
     "PATCH_SIDE",
     "PatchRatings",

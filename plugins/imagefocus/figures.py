@@ -3,14 +3,14 @@
 import numpy as np
 
 from .optics import LEVEL_COUNT
-from .overlay import PALETTES, border_colours
+from .overlay import PALETTES, border_colors
 
 
 def draw_legend(axes, palette=PALETTES[0]):
-    """Draw the colours of the overlay's borders: levels across, certainty upwards."""
+    """Draw the colors of the overlay's borders: levels across, certainty upwards."""
     levels, certainty = np.meshgrid(np.arange(LEVEL_COUNT), np.linspace(0, 1, 11))
-    colours = border_colours(levels, certainty, palette)
-    axes.imshow(colours, origin="lower", extent=(-0.5, 10.5, 0, 1), aspect="auto", interpolation="nearest")
+    colors = border_colors(levels, certainty, palette)
+    axes.imshow(colors, origin="lower", extent=(-0.5, 10.5, 0, 1), aspect="auto", interpolation="nearest")
     axes.set_title("Border of a patch")
     axes.set_ylabel("Certainty")
     _label_levels(axes)

@@ -1,4 +1,4 @@
-"""What a defocus level, a blur in pixels, is in micrometres of a given microscope, and which sampling the network knows.
+"""What a defocus level, a blur in pixels, is in micrometers of a given microscope, and which sampling the network knows.
 
 A point out of focus by z is imaged, by geometrical optics at small angles, as a disc of diameter 2 |z| NA / n in the object
 (M. Born & E. Wolf, Principles of Optics, 7th ed., section 8.8).

@@ -7,7 +7,7 @@ from .patches import PATCH_SIDE, grid_starts, nearest_patches, reduced_positions
 
 PALETTES = ("hue", "blue to orange")
 SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
-# Blue, white and vermilion differ for every kind of colour vision (M. Okabe & K. Ito, Color Universal Design, 2008).
+# Blue, white and vermilion differ for every kind of color vision (M. Okabe & K. Ito, Color Universal Design, 2008).
 BLUE_TO_ORANGE = ((0, 114, 178), (240, 240, 240), (213, 94, 0))
 BORDER_PIXELS = 3
 SEEN_CERTAINTY = 0.3
@@ -15,8 +15,8 @@ BAND_PIXELS = 40_000  # drawn at a time, so that an overlay takes little more me
 SAMPLE_PIXELS = 1_000_000  # that black and white are found on, in larger images
 
 
-def border_colours(levels, certainties, palette=PALETTES[0]):
-    """Colour of ratings.
+def border_colors(levels, certainties, palette=PALETTES[0]):
+    """Color of ratings.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def border_colours(levels, certainties, palette=PALETTES[0]):
         Lightness: from 0.3 on its square root, so that what is judged is well seen; below, where nothing is judged, it
         falls fast, to black for 0.
     palette : str
-        "hue", as published, or "blue to orange", through white, which is readable with a colour-vision deficiency.
+        "hue", as published, or "blue to orange", through white, which is readable with a color-vision deficiency.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def _hues(shares):
 
 
 def draw_overlay(image, rating, palette=PALETTES[0]):
-    """Grey picture of the image with the border of each rated patch's cell in the colour of its rating.
+    """Gray picture of the image with the border of each rated patch's cell in the color of its rating.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def draw_overlay(image, rating, palette=PALETTES[0]):
         The image that was rated.
     rating : ImageRating
     palette : str
-        See `border_colours`.
+        See `border_colors`.
 
     Returns
     -------
@@ -82,10 +82,10 @@ def draw_overlay(image, rating, palette=PALETTES[0]):
     image, patches = np.asarray(image), rating.patches
     if image.shape != rating.shape:
         raise ValueError(f"The overlay wants the image that was rated; this one has shape {image.shape}.")
-    colours = border_colours(patches.scores, patches.certainties, palette)
+    colors = border_colors(patches.scores, patches.certainties, palette)
     row_of, column_of = (nearest_patches(length, rating.step, rating.scale) for length in image.shape)
     at_row, at_column = _near_change(row_of), _near_change(column_of)
-    low, high = grey_limits(image)
+    low, high = gray_limits(image)
     picture = np.empty(image.shape + (3,), np.uint8)
     rows = max(BAND_PIXELS // image.shape[1], 1)
     for first in range(0, len(image), rows):
@@ -93,7 +93,7 @@ def draw_overlay(image, rating, palette=PALETTES[0]):
         picture[band] = stretch(image[band], low, high)[..., None]
         patch_of = row_of[band, None] * (column_of[-1] + 1) + column_of
         border = (at_row[band, None] | at_column) & patches.rated[patch_of]
-        picture[band][border] = colours[patch_of[border]]
+        picture[band][border] = colors[patch_of[border]]
     return picture
 
 
@@ -143,7 +143,7 @@ def _covering(starts, positions):
     return ((first <= patches) & (patches < last)).astype(float), stretch_of.reshape(-1)
 
 
-def grey_limits(image):
+def gray_limits(image):
     """What is drawn black and white: the 0.5th and the 99.8th percentile of the finite pixels, in large images of a sample.
 
     Returns
@@ -157,7 +157,7 @@ def grey_limits(image):
 
 
 def stretch(image, low, high):
-    """Grey levels for the eye, black at `low` and below or where a pixel is not finite, white at `high`.
+    """Gray levels for the eye, black at `low` and below or where a pixel is not finite, white at `high`.
 
     Returns
     -------

@@ -67,12 +67,12 @@ def reduced_shape(shape, scale):
     return tuple(int(round(length * scale)) for length in shape)
 
 
-def window_starts(centres, length, scale=1.0):
-    """First pixels, along one side, of the patches centred on places, moved inward where they would leave the image.
+def window_starts(centers, length, scale=1.0):
+    """First pixels, along one side, of the patches centered on places, moved inward where they would leave the image.
 
     Parameters
     ----------
-    centres : (n,) array
+    centers : (n,) array
         Pixels of the full image; the middle of its first pixel is 0.
     length : int
         Pixels along the side of the image made smaller by `scale`.
@@ -81,14 +81,14 @@ def window_starts(centres, length, scale=1.0):
     -------
     (n,) int array
     """
-    starts = np.rint((np.asarray(centres) + 0.5) * scale - PATCH_SIDE / 2).astype(int)
+    starts = np.rint((np.asarray(centers) + 0.5) * scale - PATCH_SIDE / 2).astype(int)
     return np.clip(starts, 0, length - PATCH_SIDE)
 
 
 def cell_labels(shape, step=PATCH_SIDE, rated=None, scale=1.0):
-    """Label each pixel with the patch whose centre is nearest.
+    """Label each pixel with the patch whose center is nearest.
 
-    Rows and columns are cut halfway between the centres of neighbouring patches, so cells never overlap.
+    Rows and columns are cut halfway between the centers of neighboring patches, so cells never overlap.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def nearest_patches(length, step, scale):
     (length,) int array, 0-based
     """
     starts = grid_starts(reduced_shape((length,), scale)[0], step)
-    cuts = (starts[1:] + starts[:-1] + PATCH_SIDE) / 2  # between the centres, in pixel edges
+    cuts = (starts[1:] + starts[:-1] + PATCH_SIDE) / 2  # between the centers, in pixel edges
     return np.searchsorted(cuts, reduced_positions(length, scale))
 
 
@@ -135,8 +135,8 @@ def reduced_positions(length, scale):
     return (np.arange(length) + 0.5) * (reduced_shape((length,), scale)[0] / length)
 
 
-def label_centres(layers, ndim):
-    """Centres of labelled objects.
+def label_centers(layers, ndim):
+    """Centers of labeled objects.
 
     Parameters
     ----------
@@ -149,12 +149,12 @@ def label_centres(layers, ndim):
     (m, ndim) float array
         m is the largest label; NaN for one that has no pixel.
     """
-    centres = np.full((max((int(labels.max()) for labels in layers if labels.size), default=0), ndim), np.nan)
+    centers = np.full((max((int(labels.max()) for labels in layers if labels.size), default=0), ndim), np.nan)
     for labels in layers:
         places = np.nonzero(labels)
         of = labels[places] - 1
-        pixels = np.bincount(of, minlength=len(centres))
-        sums = np.stack([np.bincount(of, weights=place, minlength=len(centres)) for place in places], axis=1)
+        pixels = np.bincount(of, minlength=len(centers))
+        sums = np.stack([np.bincount(of, weights=place, minlength=len(centers)) for place in places], axis=1)
         there = pixels > 0
-        centres[there] = sums[there] / pixels[there, None]
-    return centres
+        centers[there] = sums[there] / pixels[there, None]
+    return centers

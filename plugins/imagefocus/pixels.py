@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def normalise(patches):
+def normalize(patches):
     """Give each patch mean 0 and standard deviation 1, whatever its gain, offset and bit depth.
 
     Parameters
@@ -23,7 +23,7 @@ def normalise(patches):
         values -= values.min(axis=1, keepdims=True)
     span = values.max(axis=1, keepdims=True)
     if np.isinf(span).any():
-        return normalise(pixels / 4)  # the differences of numbers that large overflow
+        return normalize(pixels / 4)  # the differences of numbers that large overflow
     varied = span > 0
     values /= np.where(varied, span, 1)  # first to [0, 1], so that no square can overflow
     values -= values.mean(axis=1, keepdims=True)
@@ -35,7 +35,7 @@ def normalise(patches):
 def fill_masked(patches, masks, sweeps=40):
     """Replace masked pixels by a smooth continuation of the others, so that the mask's edge is none of the picture's.
 
-    The masked pixels start at the mean of the others and relax towards the mean of their four neighbours, which leaves
+    The masked pixels start at the mean of the others and relax towards the mean of their four neighbors, which leaves
     no step where the mask begins: Laplace's equation by successive over-relaxation in checkerboard order (W. H. Press et
     al., Numerical Recipes, 3rd ed., section 20.5).
 
@@ -56,7 +56,7 @@ def fill_masked(patches, masks, sweeps=40):
     checkerboard = np.indices(patches.shape[1:]).sum(axis=0) % 2
     for half_sweep in range(2 * sweeps):
         around = np.pad(values, ((0, 0), (1, 1), (1, 1)), mode="edge")
-        neighbours = around[:, 2:, 1:-1] + around[:, :-2, 1:-1] + around[:, 1:-1, 2:] + around[:, 1:-1, :-2]
+        neighbors = around[:, 2:, 1:-1] + around[:, :-2, 1:-1] + around[:, 1:-1, 2:] + around[:, 1:-1, :-2]
         turn = ~masks & (checkerboard == half_sweep % 2)
-        values = np.where(turn, values + 1.9 * (neighbours / 4 - values), values)
+        values = np.where(turn, values + 1.9 * (neighbors / 4 - values), values)
     return values

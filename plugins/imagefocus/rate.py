@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from .network.engines import choose_engine, load_bundle, load_network
+from .network.engines import choose_engine, load_network, load_weights
 from .patches import PATCH_SIDE, cut_patches, patch_grid, reduced_shape
-from .pixels import fill_masked, normalise
+from .pixels import fill_masked, normalize
 from .ratings import FLAT, ImageRating, PatchRatings
 
 BATCH = 128  # patches at a time, so that memory does not grow with the image
 
 
-class NotGreyscale(ValueError):
+class NotGrayscale(ValueError):
     """The image is not a single plane of numbers."""
 
 
@@ -58,7 +58,7 @@ def rate_image(
 
     Raises
     ------
-    NotGreyscale, TooSmall, NotFinite
+    NotGrayscale, TooSmall, NotFinite
         ValueErrors that say what is wrong with the image.
     EngineError
         If TensorFlow is asked for and not installed.
@@ -78,14 +78,14 @@ def rate_image(
     """
     image = np.asarray(image)
     check_image(image, scale)
-    network, bundle = load_network(choose_engine(engine, image.shape), weights), load_bundle(weights)
+    network, bundle = load_network(choose_engine(engine, image.shape), weights), load_weights(weights)
     judged_certainty = bundle.judged_certainty if judged_certainty is None else judged_certainty
     in_focus_limit = bundle.in_focus_limit if in_focus_limit is None else in_focus_limit
     return rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scale)
 
 
 def rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scale=1.0):
-    """Rate an array that `check_image` accepts with any network: (n, 84, 84) normalised patches -> (n, 11) probabilities.
+    """Rate an array that `check_image` accepts with any network: (n, 84, 84) normalized patches -> (n, 11) probabilities.
 
     The other parameters, the result and the errors are those of `rate_image` and `ImageRating`.
     """
@@ -97,23 +97,23 @@ def rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scal
 def check_image(image, scale=1.0):
     """Raise what `rate_image` says if the array is not an image that can be rated; NaN is looked for while rating."""
     if image.ndim != 2 or image.dtype.kind not in "buif":
-        raise NotGreyscale(
-            "the array is {} of {}, and a greyscale image of rows x columns real numbers is needed.".format(
-                by(image.shape) or "a scalar", image.dtype
+        raise NotGrayscale(
+            "the array is {} of {}, and a grayscale image of rows x columns real numbers is needed.".format(
+                format_shape(image.shape) or "a scalar", image.dtype
             )
         )
     if not 0 < scale <= 1:
         raise ValueError(f"the scale is {scale}; it must be above 0 and at most 1.")
     smaller = reduced_shape(image.shape, scale)
     if min(smaller) < PATCH_SIDE:
-        after = "" if scale == 1 else f", {by(smaller)} after rescaling"
+        after = "" if scale == 1 else f", {format_shape(smaller)} after rescaling"
         raise TooSmall(
             "the image is %s pixels%s, smaller than one %d x %d patch."
-            % (by(image.shape), after, PATCH_SIDE, PATCH_SIDE)
+            % (format_shape(image.shape), after, PATCH_SIDE, PATCH_SIDE)
         )
 
 
-def by(shape):
+def format_shape(shape):
     """A shape in words."""
     return " x ".join(str(length) for length in shape)
 
@@ -121,7 +121,7 @@ def by(shape):
 def reduce_image(image, mask, scale):
     """Image and mask made smaller by a factor; what is masked out does not leak into what is not."""
     if mask is not None and np.shape(mask) != image.shape:
-        raise ValueError(f"the mask is {by(np.shape(mask))} pixels, the image {by(image.shape)}.")
+        raise ValueError(f"the mask is {format_shape(np.shape(mask))} pixels, the image {format_shape(image.shape)}.")
     if scale == 1:
         return image, mask
     try:
@@ -170,25 +170,25 @@ def _rate_batch(image, mask, tops, lefts, network):
     if mask is None:
         rated = np.ones(len(tops), bool)
         _check_finite(patches, True, tops, lefts)
-        normalised = normalise(patches)
+        normalized = normalize(patches)
     else:
         masks = cut_patches(np.asarray(mask, bool), tops, lefts)
         rated = masks.mean(axis=(1, 2)) >= 0.5
         _check_finite(patches, masks & rated[:, None, None], tops, lefts)
-        normalised = _normalise_masked(patches, masks, rated)
-    judgeable = normalised.max(axis=(1, 2)) > 0  # all are zero where a patch is constant or not rated
+        normalized = _normalize_masked(patches, masks, rated)
+    judgeable = normalized.max(axis=(1, 2)) > 0  # all are zero where a patch is constant or not rated
     probabilities = np.tile(FLAT, (len(tops), 1))
-    probabilities[judgeable] = network(normalised if judgeable.all() else normalised[judgeable])
+    probabilities[judgeable] = network(normalized if judgeable.all() else normalized[judgeable])
     return rated, probabilities
 
 
-def _normalise_masked(patches, masks, rated):
-    """Normalised patches of which only the pixels that count are seen; those of patches that are not rated are all zero."""
+def _normalize_masked(patches, masks, rated):
+    """Normalized patches of which only the pixels that count are seen; those of patches that are not rated are all zero."""
     counts = masks & rated[:, None, None]
     zeroed = np.where(counts, patches, 0)
     lowest = np.where(counts, zeroed, zeroed.max(axis=(1, 2), keepdims=True)).min(axis=(1, 2), keepdims=True)
-    normalised = normalise(np.where(counts, zeroed, lowest))
+    normalized = normalize(np.where(counts, zeroed, lowest))
     partly = rated & ~masks.all(axis=(1, 2))
-    if partly.any():  # filled once normalised, so that no sum of pixels can overflow
-        normalised[partly] = normalise(fill_masked(normalised[partly], masks[partly]))
-    return normalised
+    if partly.any():  # filled once normalized, so that no sum of pixels can overflow
+        normalized[partly] = normalize(fill_masked(normalized[partly], masks[partly]))
+    return normalized

@@ -8,7 +8,7 @@ from .patches import PATCH_SIDE, cell_labels
 
 PROBABILITY_NAMES = ["Probability%02d" % level for level in range(LEVEL_COUNT)]
 BLANK_FRACTION = 0.05  # an image of which fewer patches can be judged is blank
-DOUBT_RAMP = 0.1  # so that no patch that changes a little is all at once not judged
+ABSTAIN_RAMP = 0.1  # so that no patch that changes a little is all at once not judged
 BLURRED_RAMP = 2.5, 3.5  # expected levels, from perhaps in focus to blurred
 FLAT = np.full(LEVEL_COUNT, 1 / LEVEL_COUNT)  # the distribution where there is nothing to judge
 
@@ -41,7 +41,7 @@ def expected_levels(probabilities):
 
 
 def certainties(probabilities):
-    """One minus the normalised entropy of each distribution, 1 + sum p ln p / ln 11.
+    """One minus the normalized entropy of each distribution, 1 + sum p ln p / ln 11.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def certainties(probabilities):
     return np.clip(1 + (probabilities * logarithms).sum(axis=-1) / np.log(LEVEL_COUNT), 0, 1)
 
 
-def doubt(probabilities, near_probability, left_certainty, near_probability_of_blurred=None):
+def abstain(probabilities, near_probability, left_certainty, near_probability_of_blurred=None):
     """Flatten the distributions that are not sure of their level to one or so, so that they are not judged.
 
     The images of other microscopes and cells are not those of the training, and least to be relied on is a network that wavers.
@@ -66,7 +66,7 @@ def doubt(probabilities, near_probability, left_certainty, near_probability_of_b
     ----------
     probabilities : (n, 11) array
     near_probability : float
-        What the most probable three neighbouring levels must have together.
+        What the most probable three neighboring levels must have together.
     left_certainty : float
         What a distribution that is given up has left, at most: not more than the certainty from which a patch is judged.
     near_probability_of_blurred : float, optional
@@ -76,7 +76,7 @@ def doubt(probabilities, near_probability, left_certainty, near_probability_of_b
     Returns
     -------
     (n, 11) array
-        Mixed with the flat distribution: not at all where three levels have what they must have, and, where DOUBT_RAMP or
+        Mixed with the flat distribution: not at all where three levels have what they must have, and, where ABSTAIN_RAMP or
         more is lacking, by the share 1 - left_certainty / certainty. That takes the certainty to `left_certainty` or
         below, since it is convex.
     """
@@ -85,12 +85,12 @@ def doubt(probabilities, near_probability, left_certainty, near_probability_of_b
         blurred = np.clip((expected_levels(probabilities) - start) / (end - start), 0, 1)
         near_probability = near_probability + blurred * (near_probability_of_blurred - near_probability)
     three = (probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:]).max(axis=1)
-    lacking = np.clip((near_probability - three) / DOUBT_RAMP, 0, 1)
+    lacking = np.clip((near_probability - three) / ABSTAIN_RAMP, 0, 1)
     share = lacking * (1 - left_certainty / np.maximum(certainties(probabilities), left_certainty))
     return probabilities + share[:, None] * (FLAT - probabilities)
 
 
-def combine(probabilities):
+def pool_patches(probabilities):
     """Distribution of an image: the mean of its patches', weighted by their certainty.
 
     Parameters
@@ -177,7 +177,7 @@ class ImageRating:
         self.patches, self.shape, self.step, self.scale = patches, shape, step, scale
         self.judged_certainty, self.in_focus_limit = judged_certainty, in_focus_limit
         rated = patches.rated
-        self.probabilities = combine(patches.probabilities[rated])
+        self.probabilities = pool_patches(patches.probabilities[rated])
         self.score = int(most_probable_levels(self.probabilities))
         self.expected_score = float(expected_levels(self.probabilities))
         self.certainty = float(certainties(self.probabilities))
@@ -199,10 +199,10 @@ class ImageRating:
         }
 
     def cell_labels(self, rated=None):
-        """Label each pixel with the rated patch whose centre is nearest; see `imagefocus.cell_labels`."""
+        """Label each pixel with the rated patch whose center is nearest; see `imagefocus.cell_labels`."""
         return cell_labels(self.shape, self.step, self.patches.rated if rated is None else rated, self.scale)
 
-    def patch_centres(self):
+    def patch_centers(self):
         """(n, 2) array: row and column of the middle of each patch, in pixels of the image."""
         corners = np.stack([self.patches.tops, self.patches.lefts], axis=1)
         return (corners + PATCH_SIDE / 2) / self.scale - 0.5

@@ -10,7 +10,7 @@ from scipy import signal
 
 import imagefocus
 from imagefocus.network import engines
-from imagefocus.pixels import normalise
+from imagefocus.pixels import normalize
 
 ENGINES = ["numpy", "tensorflow"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -29,8 +29,8 @@ def without_tensorflow(monkeypatch):
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("weights", imagefocus.shipped_weights())
 def test_engines_reproduce_the_golden_examples(engine, weights):
-    golden, card = engines.load_bundle(weights).golden(), engines.load_bundle(weights).card
-    probabilities = engines.load_network(engine, weights)(normalise(golden["patches"]))
+    golden, card = engines.load_weights(weights).golden(), engines.load_weights(weights).card
+    probabilities = engines.load_network(engine, weights)(normalize(golden["patches"]))
     assert np.abs(probabilities - golden["probabilities"]).max() < card["tolerance"] == 1e-4
     assert len(np.unique(golden["probabilities"].argmax(axis=1))) > 5  # the examples do tell levels apart
 
@@ -54,7 +54,7 @@ def test_the_network_is_loaded_once_per_process(engine):
 
 
 def test_weights_are_checked_once_per_process():
-    assert engines.load_bundle() is engines.load_bundle(imagefocus.shipped_weights()[-1])
+    assert engines.load_weights() is engines.load_weights(imagefocus.shipped_weights()[-1])
 
 
 def test_blas_runs_on_one_thread():
@@ -100,7 +100,7 @@ def test_the_empty_folder_of_an_uninstalled_tensorflow_is_none(monkeypatch):
 def test_a_broken_tensorflow_is_said_to_be_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(imagefocus.EngineError, match="cannot be imported.*Choose NumPy"):
-        engines.network_of(engines.load_bundle(), "tensorflow")
+        engines.network_of(engines.load_weights(), "tensorflow")
 
 
 def test_an_unknown_engine_is_named():

@@ -121,9 +121,9 @@ def test_a_circular_mask_does_not_look_like_an_edge(defocused):
     "image, error, words",
     [
         (np.zeros((60, 512)), imagefocus.TooSmall, "60 x 512 pixels, smaller than one 84 x 84 patch"),
-        (np.zeros((100, 100, 3)), imagefocus.NotGreyscale, "100 x 100 x 3"),
-        (np.zeros((100, 100), complex), imagefocus.NotGreyscale, "complex128"),
-        (np.array(3), imagefocus.NotGreyscale, "scalar"),
+        (np.zeros((100, 100, 3)), imagefocus.NotGrayscale, "100 x 100 x 3"),
+        (np.zeros((100, 100), complex), imagefocus.NotGrayscale, "complex128"),
+        (np.array(3), imagefocus.NotGrayscale, "scalar"),
     ],
 )
 def test_what_cannot_be_rated_is_named(image, error, words):

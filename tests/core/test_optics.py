@@ -19,7 +19,7 @@ def test_the_distance_that_is_reported_has_the_blur_disc_of_the_level(aperture, 
     assert defocus.blur_disc_pixels(microns * 1e-6, optics) == pytest.approx(LEVEL_DISC_PIXELS * np.arange(11))
 
 
-def test_the_reference_microscope_has_two_micrometres_a_level_and_its_own_scale():
+def test_the_reference_microscope_has_two_micrometers_a_level_and_its_own_scale():
     assert defocus_micrometers(3.0, REFERENCE) == pytest.approx(6)
     assert known_scale(REFERENCE) == 1
 

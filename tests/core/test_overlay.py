@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import imagefocus
-from imagefocus.overlay import border_colours, draw_overlay, grey_limits, stretch
+from imagefocus.overlay import border_colors, draw_overlay, gray_limits, stretch
 from imagefocus.patches import patch_grid
 from imagefocus.ratings import FLAT, ImageRating, PatchRatings
 
@@ -18,26 +18,26 @@ def rate(levels, shape, rated=None, certain=True):
 
 
 def test_hues_are_the_standard_ones_from_blue_to_red():
-    colours = border_colours(np.arange(11), np.ones(11))
+    colors = border_colors(np.arange(11), np.ones(11))
     expected = [colorsys.hsv_to_rgb(2 / 3 * (1 - level / 10), 1, 1) for level in range(11)]
-    assert np.abs(colours - 255 * np.array(expected)).max() <= 0.5
-    assert len({tuple(colour) for colour in colours}) == 11
+    assert np.abs(colors - 255 * np.array(expected)).max() <= 0.5
+    assert len({tuple(color) for color in colors}) == 11
 
 
 def test_lightness_grows_with_certainty_from_black():
-    colours = border_colours(np.full(6, 4), np.array([0, 0.1, 0.29999, 0.3, 0.5, 1]))
-    assert colours.max(axis=1).tolist() == [0, 16, 140, 140, 180, 255]
+    colors = border_colors(np.full(6, 4), np.array([0, 0.1, 0.29999, 0.3, 0.5, 1]))
+    assert colors.max(axis=1).tolist() == [0, 16, 140, 140, 180, 255]
 
 
-def test_each_cell_has_a_border_of_its_own_colour_and_the_image_inside():
+def test_each_cell_has_a_border_of_its_own_color_and_the_image_inside():
     image = np.tile(np.arange(168), (168, 1))
     overlay = draw_overlay(image, rate([0, 3, 7, 10], image.shape))
     assert overlay.shape == (168, 168, 3) and overlay.dtype == np.uint8
-    colours = border_colours(np.array([0, 3, 7, 10]), np.ones(4))
-    for corner, colour in zip([(0, 0), (0, 167), (167, 0), (167, 167)], colours):
-        assert np.array_equal(overlay[corner], colour)
-    assert np.array_equal(overlay[82, 82], colours[0]) and np.array_equal(overlay[85, 85], colours[3])
-    assert np.array_equal(overlay[40, 40], np.full(3, stretch(image, *grey_limits(image))[40, 40]))
+    colors = border_colors(np.array([0, 3, 7, 10]), np.ones(4))
+    for corner, color in zip([(0, 0), (0, 167), (167, 0), (167, 167)], colors):
+        assert np.array_equal(overlay[corner], color)
+    assert np.array_equal(overlay[82, 82], colors[0]) and np.array_equal(overlay[85, 85], colors[3])
+    assert np.array_equal(overlay[40, 40], np.full(3, stretch(image, *gray_limits(image))[40, 40]))
 
 
 def test_patches_that_are_not_rated_have_no_border():
@@ -58,7 +58,7 @@ def test_an_overlay_takes_little_more_memory_than_its_own():
 
 @pytest.mark.parametrize("image", [np.full((90, 90), 7), np.full((90, 90), np.nan), np.ones((90, 90), bool)])
 def test_pictures_of_nothing_are_black(image):
-    assert not stretch(image, *grey_limits(image)).any()
+    assert not stretch(image, *gray_limits(image)).any()
 
 
 def test_an_image_of_another_size_is_refused():
@@ -72,16 +72,14 @@ def test_a_rating_draws_itself(defocused):
 
 
 def test_the_second_palette_runs_from_blue_over_white_to_orange_without_red_against_green():
-    colours = border_colours(np.arange(11), np.ones(11), "blue to orange").astype(int)
+    colors = border_colors(np.arange(11), np.ones(11), "blue to orange").astype(int)
     assert (
-        colours[0].tolist() == [0, 114, 178]
-        and colours[5].tolist() == [240] * 3
-        and colours[10].tolist() == [213, 94, 0]
+        colors[0].tolist() == [0, 114, 178] and colors[5].tolist() == [240] * 3 and colors[10].tolist() == [213, 94, 0]
     )
-    blue_against_yellow = colours[:, 2] - colours[:, :2].mean(axis=1)  # what red-green deficiency leaves
+    blue_against_yellow = colors[:, 2] - colors[:, :2].mean(axis=1)  # what red-green deficiency leaves
     assert (np.diff(blue_against_yellow) < 0).all()
     with pytest.raises(ValueError, match="no palette 'rainbow'; choose one of hue, blue to orange"):
-        border_colours([1], [1], "rainbow")
+        border_colors([1], [1], "rainbow")
 
 
 def map_by_hand(rating, levels):

@@ -8,7 +8,7 @@ from imagefocus.patches import (
     cell_labels,
     cut_patches,
     grid_starts,
-    label_centres,
+    label_centers,
     patch_grid,
     window_starts,
 )
@@ -38,7 +38,7 @@ def test_a_side_that_is_a_multiple_of_84_keeps_its_last_patch():
 
 
 @given(sides, sides, steps)
-def test_cells_partition_the_image_and_each_pixel_belongs_to_the_nearest_centre(rows, columns, step):
+def test_cells_partition_the_image_and_each_pixel_belongs_to_the_nearest_center(rows, columns, step):
     labels = cell_labels((rows, columns), step)
     tops, lefts = patch_grid((rows, columns), step)
     assert np.array_equal(np.unique(labels), np.arange(1, len(tops) + 1))
@@ -86,15 +86,15 @@ def test_cells_of_an_image_made_smaller_follow_its_own_pixels(scale):
     assert (labels != expected).mean() < 0.02  # half a pixel at the borders of the cells
 
 
-def test_windows_are_centred_on_their_place_and_moved_inward_at_the_border():
+def test_windows_are_centered_on_their_place_and_moved_inward_at_the_border():
     assert window_starts([41.5, 42.2, 100, 0, 199], 200).tolist() == [0, 1, 58, 0, 116]
     assert window_starts([83.5, 200.5], 200, scale=0.5).tolist() == [0, 58]
 
 
-def test_label_centres_are_means_of_pixels_over_layers_and_nan_where_a_label_is_missing():
+def test_label_centers_are_means_of_pixels_over_layers_and_nan_where_a_label_is_missing():
     first, second = np.zeros((2, 20, 30), int)
     first[2:5, 10:20], second[3, 15], first[10, 20] = 1, 2, 4
     expected = [[3, 14.5], [3, 15], [np.nan, np.nan], [10, 20]]
-    assert np.array_equal(label_centres([first, second], 2), expected, equal_nan=True)
-    assert label_centres([np.zeros((5, 5), int)], 2).shape == (0, 2)
-    assert label_centres([np.stack([first, first])], 3)[0].tolist() == [0.5, 3, 14.5]
+    assert np.array_equal(label_centers([first, second], 2), expected, equal_nan=True)
+    assert label_centers([np.zeros((5, 5), int)], 2).shape == (0, 2)
+    assert label_centers([np.stack([first, first])], 3)[0].tolist() == [0.5, 3, 14.5]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from imagefocus.pixels import fill_masked, normalise
+from imagefocus.pixels import fill_masked, normalize
 
 DTYPES = [np.bool_, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.float16, np.float32, np.float64]
 
@@ -13,7 +13,7 @@ DTYPES = [np.bool_, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.float
 def test_any_real_patch_becomes_mean_zero_and_deviation_one_or_all_zero(data, dtype):
     finite = {"allow_nan": False, "allow_infinity": False} if np.dtype(dtype).kind == "f" else {}
     patch = data.draw(arrays.arrays(dtype, (1, 6, 7), elements=arrays.from_dtype(np.dtype(dtype), **finite)))
-    result = normalise(patch)
+    result = normalize(patch)
     assert result.dtype == np.float32 and np.isfinite(result).all()
     if patch.min() == patch.max():
         assert not result.any()
@@ -24,8 +24,8 @@ def test_any_real_patch_becomes_mean_zero_and_deviation_one_or_all_zero(data, dt
 @pytest.mark.parametrize("gain, offset", [(0.1, 0), (2, 0), (1, 5000), (1 / 65535, 0), (-1, 0)])
 def test_gain_and_offset_change_nothing(gain, offset):
     patch = np.random.default_rng(0).poisson(50, (3, 84, 84)).astype(float)
-    expected = normalise(patch) * np.sign(gain)
-    assert np.abs(normalise(patch * gain + offset) - expected).max() < 1e-5
+    expected = normalize(patch) * np.sign(gain)
+    assert np.abs(normalize(patch * gain + offset) - expected).max() < 1e-5
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -33,11 +33,11 @@ def test_gain_and_offset_change_nothing(gain, offset):
 def test_differences_that_overflow_are_still_differences(dtype):
     chessboard = np.indices((84, 84)).sum(axis=0)[None] % 2
     largest = np.finfo(dtype).max
-    assert np.allclose(normalise(np.where(chessboard, largest, -largest).astype(dtype)), 2 * chessboard - 1)
+    assert np.allclose(normalize(np.where(chessboard, largest, -largest).astype(dtype)), 2 * chessboard - 1)
 
 
 def test_a_constant_patch_is_all_zeros_even_if_its_mean_is_not_exact():
-    assert not normalise(np.full((1, 84, 84), 0.1)).any()
+    assert not normalize(np.full((1, 84, 84), 0.1)).any()
 
 
 def test_masked_pixels_continue_the_others_without_an_edge():

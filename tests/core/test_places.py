@@ -9,8 +9,8 @@ from imagefocus.ratings import VolumeRating
 
 def test_a_window_is_rated_as_the_patch_it_is(defocused):
     rating = imagefocus.rate_image(defocused[3])
-    centres = rating.patch_centres()
-    windows = imagefocus.rate_windows(defocused[3], centres)
+    centers = rating.patch_centers()
+    windows = imagefocus.rate_windows(defocused[3], centers)
     assert np.array_equal(windows.tops, rating.patches.tops) and np.array_equal(windows.lefts, rating.patches.lefts)
     assert np.allclose(windows.probabilities, rating.patches.probabilities, atol=1e-6)
 
@@ -90,7 +90,7 @@ def test_where_no_plane_can_be_judged_the_most_certain_is_best():
 
 @pytest.mark.parametrize("volume", [np.zeros((100, 100)), np.zeros((0, 100, 100)), np.zeros((2, 100, 100, 3))])
 def test_what_is_no_volume_is_refused(volume):
-    with pytest.raises(imagefocus.NotGreyscale, match="planes x rows x columns"):
+    with pytest.raises(imagefocus.NotGrayscale, match="planes x rows x columns"):
         imagefocus.rate_volume(volume)
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import imagefocus
-from imagefocus.overlay import border_colours
+from imagefocus.overlay import border_colors
 from imagefocus.patches import reduced_shape
-from imagefocus.pixels import normalise
+from imagefocus.pixels import normalize
 from imagefocus.rate import rate_with
 from imagefocus.ratings import ImageRating, PatchRatings
 
@@ -72,7 +72,7 @@ def middles(rating):
 
 
 def network(patches):
-    """Distributions that depend on the patches, a blank one's too is not flat; the patches have to be normalised."""
+    """Distributions that depend on the patches, a blank one's too is not flat; the patches have to be normalized."""
     assert patches.shape[1:] == (84, 84) and patches.dtype == np.float32
     assert np.abs(patches.mean(axis=(1, 2), dtype=float)).max(initial=0) < 1e-5
     assert patches.std(axis=(1, 2), dtype=float) == pytest.approx(patches.any(axis=(1, 2)).astype(float), abs=1e-4)
@@ -105,9 +105,9 @@ def test_patches_cover_the_image_and_each_pixel_is_in_the_cell_of_the_nearest(ra
 
 
 @law(150, pictures(largest=90))
-def test_normalised_patches_have_mean_0_and_deviation_1_or_are_blank(picture):
+def test_normalized_patches_have_mean_0_and_deviation_1_or_are_blank(picture):
     patch = picture[0][:84, :84]
-    (values,), before = normalise(patch[None]), patch.copy()
+    (values,), before = normalize(patch[None]), patch.copy()
     network(values[None])  # asserts it
     assert values.any() == (patch.astype(float).max() > patch.astype(float).min())
     assert (np.diff(values.ravel()[np.argsort(patch, axis=None)]) >= 0).all()  # what is brighter stays so
@@ -201,7 +201,7 @@ def test_an_image_is_the_certainty_weighted_mean_of_its_rated_patches(patches, j
 
 
 @law(150, ratings(), pictures(), seeds, st.sampled_from([1, 1000]), st.sampled_from(["hue", "blue to orange"]))
-def test_an_overlay_is_the_grey_image_with_coloured_borders_along_rated_cells(rating, picture, seed, common, palette):
+def test_an_overlay_is_the_gray_image_with_colored_borders_along_rated_cells(rating, picture, seed, common, palette):
     patches, values = rating.patches, np.unique(picture[0])
     values = np.append(values, [np.nan, np.inf]) if values.dtype.kind == "f" else values
     values = np.append(values, values[:2].repeat(common))  # the others may be as rare as what is drawn black or white
@@ -215,11 +215,11 @@ def test_an_overlay_is_the_grey_image_with_coloured_borders_along_rated_cells(ra
         border |= (around[there : there + rows, 3:-3] != cells) | (around[3:-3, there : there + columns] != cells)
     border &= patches.rated[cells - 1]
     own = cells[border] - 1
-    assert np.array_equal(overlay[border], border_colours(patches.scores[own], patches.certainties[own], palette))
-    grey, values = overlay[~border].astype(int), image[~border].astype(float)
+    assert np.array_equal(overlay[border], border_colors(patches.scores[own], patches.certainties[own], palette))
+    gray, values = overlay[~border].astype(int), image[~border].astype(float)
     finite = np.isfinite(values)
-    assert (grey == grey[:, :1]).all() and not grey[~finite].any()
-    assert (np.diff(grey[finite, 0][np.argsort(values[finite])]) >= 0).all()  # what is brighter is drawn so
+    assert (gray == gray[:, :1]).all() and not gray[~finite].any()
+    assert (np.diff(gray[finite, 0][np.argsort(values[finite])]) >= 0).all()  # what is brighter is drawn so
 
 
 @law(100, ratings(), st.none() | st.floats(0, 10))

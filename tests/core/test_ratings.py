@@ -6,15 +6,15 @@ from hypothesis.extra import numpy as arrays
 
 from helpers.made_ratings import image_rating
 from imagefocus.ratings import (
-    DOUBT_RAMP,
+    ABSTAIN_RAMP,
     FLAT,
     ImageRating,
     PatchRatings,
+    abstain,
     certainties,
-    combine,
-    doubt,
     expected_levels,
     most_probable_levels,
+    pool_patches,
 )
 
 SURE = np.eye(11)
@@ -38,11 +38,11 @@ def test_certainty_of_two_equal_levels_follows_the_entropy():
 
 
 @given(weights.map(lambda raw: raw**6))  # from wavering to sure
-def test_only_who_is_sure_of_three_neighbouring_levels_is_judged(raw):
+def test_only_who_is_sure_of_three_neighboring_levels_is_judged(raw):
     before = raw / raw.sum(axis=1, keepdims=True)
-    after = doubt(before, 0.95, 0.3)
+    after = abstain(before, 0.95, 0.3)
     three = np.array([np.convolve(distribution, [1, 1, 1], "valid").max() for distribution in before])
-    unsure = three < 0.95 - DOUBT_RAMP
+    unsure = three < 0.95 - ABSTAIN_RAMP
     assert (certainties(after[unsure]) <= 0.3).all()
     alone = (three >= 0.95) | (certainties(before) <= 0.3)
     assert after[alone] == pytest.approx(before[alone])
@@ -54,19 +54,19 @@ def test_only_who_is_sure_of_three_neighbouring_levels_is_judged(raw):
 @given(weights.map(lambda raw: raw**6))
 def test_more_is_asked_of_a_blurred_patch_than_of_one_that_may_be_in_focus(raw):
     before = raw / raw.sum(axis=1, keepdims=True)
-    after, expected = doubt(before, 0.92, 0.3, 0.99), expected_levels(before)
+    after, expected = abstain(before, 0.92, 0.3, 0.99), expected_levels(before)
     for asked, patches in ((0.92, expected <= 2.5), (0.99, expected >= 3.5)):
-        assert after[patches] == pytest.approx(doubt(before, asked, 0.3)[patches])
+        assert after[patches] == pytest.approx(abstain(before, asked, 0.3)[patches])
     certainty = certainties(after)
-    assert (certainty <= certainties(doubt(before, 0.92, 0.3)) + 1e-9).all()
-    assert (certainty >= certainties(doubt(before, 0.99, 0.3)) - 1e-9).all()
+    assert (certainty <= certainties(abstain(before, 0.92, 0.3)) + 1e-9).all()
+    assert (certainty >= certainties(abstain(before, 0.99, 0.3)) - 1e-9).all()
 
 
 @pytest.mark.parametrize("of_blurred", [None, 1.0])
 def test_doubt_comes_gradually(of_blurred):
     sure, wavering = SURE[1], (SURE[1] + SURE[6]) / 2
     mixed = [(1 - share) * sure + share * wavering for share in np.linspace(0, 1, 1001)]
-    assert np.abs(np.diff(certainties(doubt(np.array(mixed), 0.95, 0.3, of_blurred)))).max() < 0.02
+    assert np.abs(np.diff(certainties(abstain(np.array(mixed), 0.95, 0.3, of_blurred)))).max() < 0.02
 
 
 @given(weights)
@@ -80,10 +80,10 @@ def test_ratings_stay_in_their_ranges(raw):
 
 
 def test_patches_count_by_their_certainty():
-    assert combine(np.array([SURE[2], FLAT, FLAT])) == pytest.approx(SURE[2])
+    assert pool_patches(np.array([SURE[2], FLAT, FLAT])) == pytest.approx(SURE[2])
     half = (SURE[0] + SURE[10]) / 2
     weight = 1 - np.log(2) / np.log(11)
-    assert combine(np.array([SURE[2], half])) == pytest.approx((SURE[2] + weight * half) / (1 + weight))
+    assert pool_patches(np.array([SURE[2], half])) == pytest.approx((SURE[2] + weight * half) / (1 + weight))
 
 
 @pytest.mark.parametrize("probabilities, rated", [([FLAT, FLAT], None), ([SURE[0]], [False])])

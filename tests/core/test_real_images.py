@@ -22,7 +22,7 @@ def test_sharp_fields_rate_at_most_one(data_folder):
     assert max(scores.values()) <= 1, scores
 
 
-def test_fields_32_micrometres_out_of_focus_rate_nine_or_ten(data_folder):
+def test_fields_32_micrometers_out_of_focus_rate_nine_or_ten(data_folder):
     stack = tifffile.imread(os.path.join(data_folder, "stacks", "bbbc006_far_out_of_focus.tif"))
     scores = [imagefocus.rate_image(field).score for field in stack]
     assert len(scores) == 12 and min(scores) >= 9, scores

@@ -119,7 +119,7 @@ def test_arrays_are_never_unpickled(tmp_path):
 def test_a_version_is_small_and_its_card_complete(version):
     folder = bundle.find_weights(version)
     assert sum(os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder)) < 1_000_000
-    card = engines.load_bundle(version).card
+    card = engines.load_weights(version).card
     assert card["version"] == version and card["input_side_pixels"] == 84
     assert 1 < card["limits"]["in_focus_expected_score"] < 3 and card["limits"]["judged_certainty"] == 0.3
     assert [level["blur_disc_pixels"] for level in card["levels"]] == [round(k * 40 / 13, 2) for k in range(11)]
@@ -134,4 +134,4 @@ def test_the_limit_that_users_are_told_is_that_of_the_default_weights(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
         text = " ".join(file.read().split())
     told = re.findall(r"([0-9.]+), the in-focus limit of weights (v[0-9]+)", text)
-    assert told == [(f"{engines.load_bundle().in_focus_limit:.2f}", bundle.DEFAULT_WEIGHTS)]
+    assert told == [(f"{engines.load_weights().in_focus_limit:.2f}", bundle.DEFAULT_WEIGHTS)]

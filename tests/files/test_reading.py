@@ -146,7 +146,7 @@ def as_palette(path, channels):
     picture.save(str(path))
 
 
-COLOUR = [
+COLOR = [
     (as_rgb, ".png"),
     (as_rgba, ".png"),
     (as_palette, ".png"),
@@ -156,16 +156,16 @@ COLOUR = [
 ]
 
 
-@pytest.mark.parametrize("write, ending", COLOUR)
-def test_colour_counts_as_grey_only_if_its_channels_are_equal(write, ending, tmp_path):
-    grey = np.repeat(scene(1, dtype=np.uint8)[..., None], 3, axis=2)
-    blue = grey * np.array([1, 1, 0], np.uint8)
-    write(tmp_path / ("grey" + ending), grey)
+@pytest.mark.parametrize("write, ending", COLOR)
+def test_color_counts_as_gray_only_if_its_channels_are_equal(write, ending, tmp_path):
+    gray = np.repeat(scene(1, dtype=np.uint8)[..., None], 3, axis=2)
+    blue = gray * np.array([1, 1, 0], np.uint8)
+    write(tmp_path / ("gray" + ending), gray)
     write(tmp_path / ("tinted" + ending), blue)
     assert rate(tmp_path, "--output", tmp_path / "out") == 1
-    of_grey, of_tinted = read_images(tmp_path / "out")
-    assert_same_figures(of_grey, grey[..., 0])
-    assert "in colour" in of_tinted["Error"] and of_tinted["ImageFocus_Score"] == ""
+    of_gray, of_tinted = read_images(tmp_path / "out")
+    assert_same_figures(of_gray, gray[..., 0])
+    assert "in color" in of_tinted["Error"] and of_tinted["ImageFocus_Score"] == ""
 
 
 def test_a_bad_plane_leaves_the_other_planes_of_its_file_rated(tmp_path):

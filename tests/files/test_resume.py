@@ -57,15 +57,15 @@ def test_resume_rates_only_what_is_new_changed_or_had_an_error(folder, tmp_path,
 
 @pytest.mark.parametrize("option", [["--step", "42"], ["--weights", "copy"], ["--patches"], ["--overlay"]])
 def test_resume_rates_again_what_was_rated_otherwise(option, folder, tmp_path, rated_files, monkeypatch):
-    from imagefocus.network.weights import Bundle, find_weights
+    from imagefocus.network.weights import Weights, find_weights
 
-    fingerprint = Bundle.__init__
+    fingerprint = Weights.__init__
 
     def of_copy(self, where):
         fingerprint(self, find_weights() if where.endswith("copy") else where)
         self.fingerprint += " copy" * where.endswith("copy")
 
-    monkeypatch.setattr(Bundle, "__init__", of_copy)
+    monkeypatch.setattr(Weights, "__init__", of_copy)
     (tmp_path / "copy").mkdir()
     monkeypatch.chdir(str(tmp_path))
     assert rate(folder, "--output", "out") == 0

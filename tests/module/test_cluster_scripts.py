@@ -67,7 +67,7 @@ def test_files_are_found_as_loaddata_finds_them():
 TIFFS = {
     "strips": {},
     "many strips": {"rowsperstrip": 7},
-    "colours apart": {"rowsperstrip": 7, "planarconfig": "separate", "photometric": "rgb"},
+    "colors apart": {"rowsperstrip": 7, "planarconfig": "separate", "photometric": "rgb"},
     "tiles": {"tile": (32, 32)},
     "deflate": {"compression": "deflate"},
     "big": {"bigtiff": True},

@@ -160,10 +160,10 @@ def test_bad_images_are_refused_by_name_with_advice(image, words):
         run(make_module(), image)
 
 
-def test_colour_with_three_equal_channels_is_grey(defocused):
-    grey = defocused[0] / 65535
-    workspace = run(make_module(), np.dstack([grey] * 3))
-    assert image_measurement(workspace, "Score") == imagefocus.rate_image(grey).score
+def test_color_with_three_equal_channels_is_gray(defocused):
+    gray = defocused[0] / 65535
+    workspace = run(make_module(), np.dstack([gray] * 3))
+    assert image_measurement(workspace, "Score") == imagefocus.rate_image(gray).score
 
 
 def test_a_missing_tensorflow_is_an_error_in_run_and_in_validation(monkeypatch):

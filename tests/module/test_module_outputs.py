@@ -66,7 +66,7 @@ def test_probabilities_are_the_networks_answer(defocused):
     assert np.allclose(of_patches, rating.patches.probabilities.T)
 
 
-def test_objects_are_rated_by_the_window_about_their_centre(defocused):
+def test_objects_are_rated_by_the_window_about_their_center(defocused):
     image = np.hstack([defocused[0], defocused[6]])
     labels = np.zeros(image.shape, np.int32)
     labels[200:230, 300:330], labels[0:5, 0:5], labels[250:260, 1000:1010] = 1, 2, 4
@@ -142,7 +142,7 @@ def test_custom_limits_decide_what_is_judged_and_out_of_focus(defocused):
     assert image_measurement(run(make_module(), defocused[3]), "OutOfFocusFraction") > 0.9
 
 
-def test_defocus_in_micrometres_follows_the_microscope(defocused):
+def test_defocus_in_micrometers_follows_the_microscope(defocused):
     sampling = {"pixel_size": "0.325", "numerical_aperture": "0.75", "wants_sampling": True, "wants_scale": False}
     workspace = run(make_module(**sampling), defocused[4])
     expected = image_measurement(workspace, "ExpectedScore") * 2 * (0.325 / 0.65) * (0.5 / 0.75)
@@ -160,8 +160,8 @@ def test_a_finely_sampled_image_is_rated_made_smaller_and_everything_is_in_its_o
     assert image_measurement(workspace, "PatchCount") == 56
     labels = workspace.object_set.get_objects("FocusPatches").segmented
     assert np.array_equal(labels[::2, ::2], plain.object_set.get_objects("FocusPatches").segmented)
-    centre = object_measurement(workspace, "FocusPatches", "Location_Center_X")
-    assert centre[[0, 1]].tolist() == [83.5, 251.5]
+    center = object_measurement(workspace, "FocusPatches", "Location_Center_X")
+    assert center[[0, 1]].tolist() == [83.5, 251.5]
     for picture in ("FocusOverlay_DNA", "FocusMap_DNA"):
         assert workspace.image_set.get_image(picture).pixel_data.shape[:2] == fine.shape
 
@@ -182,7 +182,7 @@ def test_weights_of_ones_own_are_named_by_their_folder(defocused, tmp_path):
     workspace = run(make_module(**own), defocused[4])
     assert image_measurement(workspace, "Score") == imagefocus.rate_image(defocused[4], weights=folder).score
     fingerprint = workspace.measurements.get_experiment_measurement("ImageFocus_Weights")
-    assert fingerprint == imagefocus.network.weights.Bundle(folder).fingerprint
+    assert fingerprint == imagefocus.network.weights.Weights(folder).fingerprint
 
 
 @pytest.mark.parametrize("dtype, scale", [(np.uint8, 255), (np.uint16, 4095), (np.uint16, 65535), (np.float32, 7.5)])

@@ -35,7 +35,7 @@ def test_a_volume_is_measured_in_its_sharpest_plane_that_can_be_judged(defocused
     assert np.array_equal(np.rint(overlay * 255), best.overlay(volume[2]))
 
 
-def test_objects_in_a_volume_are_rated_in_the_plane_of_their_centre(defocused):
+def test_objects_in_a_volume_are_rated_in_the_plane_of_their_center(defocused):
     volume = volume_of(defocused)
     labels = np.zeros(volume.shape, np.int32)
     labels[0:3, 100:110, 100:110], labels[2, 150:160, 60:70] = 1, 2

@@ -12,7 +12,7 @@ from helpers.made_pipelines import EXAMPLES, load_data, loaded, read, run_pipeli
 
 WELLS, SITES = ("A01", "B02"), (1, 2, 3)
 IMAGES = ("DNA", "RNA")
-PATCHES = 4 * 5  # of 300 x 380 pixels, the last row and column overlapping their neighbours
+PATCHES = 4 * 5  # of 300 x 380 pixels, the last row and column overlapping their neighbors
 KEY = ("Metadata_Well", "Metadata_Site")
 # Columns that differ between a shard and the whole: the seconds that each module took, and, of a CSV of its own, the
 # numbers of image sets and groups, which LoadData counts from 1 as it knows no others. Nothing else may.

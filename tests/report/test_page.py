@@ -11,9 +11,9 @@ import zlib
 import numpy as np
 
 from helpers.made_reports import BLANK, image_set, rated_file, report_of, write_csv
-from imagefocus.network.engines import load_bundle
-from imagefocus.overlay import PALETTES, border_colours
-from imagefocus.report.write import COLOUR_STEPS, write_report
+from imagefocus.network.engines import load_weights
+from imagefocus.overlay import PALETTES, border_colors
+from imagefocus.report.write import COLOR_STEPS, write_report
 from imagefocus.screens.places import well_name
 
 # What stands in the page
@@ -80,7 +80,7 @@ def test_every_control_has_a_label(tmp_path):
 
 
 def test_numbers_reach_the_page_on_their_side_of_the_limit(tmp_path):
-    limit = load_bundle().in_focus_limit
+    limit = load_weights().in_focus_limit
     above, below = limit + 2e-6, 0.05 - 1e-6
     page, _ = report_of(tmp_path, [image_set(1, dna=(2, above, 0.5, below))])
     data = data_of(page)
@@ -89,14 +89,14 @@ def test_numbers_reach_the_page_on_their_side_of_the_limit(tmp_path):
     assert channel["CertainFraction"][0] < data["blank"] == 0.05
 
 
-def test_the_plates_have_the_colours_of_the_overlays(tmp_path):
-    colours = data_of(report_of(tmp_path, [image_set(1)])[0])["palettes"]
-    assert tuple(colours) == PALETTES
+def test_the_plates_have_the_colors_of_the_overlays(tmp_path):
+    colors = data_of(report_of(tmp_path, [image_set(1)])[0])["palettes"]
+    assert tuple(colors) == PALETTES
     for palette in PALETTES:
         for row, column in ((0, 50), (20, 50), (40, 50), (10, 20), (30, 10), (10, 5), (40, 0)):
-            level, certainty = 10 * row / (COLOUR_STEPS[0] - 1), column / (COLOUR_STEPS[1] - 1)
-            expected = border_colours([level], [certainty], palette)[0]
-            assert colours[palette][row * COLOUR_STEPS[1] + column] == "{:02x}{:02x}{:02x}".format(*tuple(expected))
+            level, certainty = 10 * row / (COLOR_STEPS[0] - 1), column / (COLOR_STEPS[1] - 1)
+            expected = border_colors([level], [certainty], palette)[0]
+            assert colors[palette][row * COLOR_STEPS[1] + column] == "{:02x}{:02x}{:02x}".format(*tuple(expected))
 
 
 # Pictures
@@ -161,15 +161,15 @@ def test_borders_leave_a_small_picture_to_be_seen(tmp_path, nuclei):
 
     tifffile.imwrite(str(tmp_path / "A01_s1.tif"), (nuclei[:133, :133] * 4000).astype(np.uint16))
     _, pictures = pictures_of(report_of(tmp_path, [rated_file("A01_s1.tif", folder=str(tmp_path))])[0])
-    coloured = np.ptp(np.asarray(pictures[0], int), axis=2) > 60
-    assert pictures[0].size == (360, 360) and 0.01 < coloured.mean() < 0.07
+    colored = np.ptp(np.asarray(pictures[0], int), axis=2) > 60
+    assert pictures[0].size == (360, 360) and 0.01 < colored.mean() < 0.07
 
 
-def test_the_page_tells_what_the_colours_of_pictures_and_plates_are(tmp_path):
+def test_the_page_tells_what_the_colors_of_pictures_and_plates_are(tmp_path):
     write_images(tmp_path, 2)
     shown = Elements(report_of(tmp_path, [rated_file("A01_s1.tif", folder=str(tmp_path))])[0]).shown
     assert (
-        "the colour of its most probable level (Score),\n  where a well on the plates has that of its ExpectedScore"
+        "the color of its most probable level (Score),\n  where a well on the plates has that of its ExpectedScore"
         in shown
     )
 

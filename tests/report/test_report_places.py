@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.made_reports import fields_of_rows, rated_file
-from imagefocus.screens.places import plate_size, recognise, recognise_all, tidy_well, well_name, well_position
+from imagefocus.screens.places import plate_size, recognize, recognize_all, tidy_well, well_name, well_position
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,8 @@ from imagefocus.screens.places import plate_size, recognise, recognise_all, tidy
         ("", "", "", "", ""),
     ],
 )
-def test_microscopes_file_names_are_recognised(name, plate, well, site, channel):
-    assert recognise(name)[:4] == (plate, well, site, channel)
+def test_microscopes_file_names_are_recognized(name, plate, well, site, channel):
+    assert recognize(name)[:4] == (plate, well, site, channel)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_microscopes_file_names_are_recognised(name, plate, well, site, channel)
     ],
 )
 def test_not_every_name_with_a_letter_and_a_number_has_a_channel(names, channels):
-    places = recognise_all(names)
+    places = recognize_all(names)
     assert [place.channel for place in places] == channels
     assert all(place.rest == name for place, name in zip(places, names) if not place.channel)
 

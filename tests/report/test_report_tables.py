@@ -18,7 +18,7 @@ from helpers.made_reports import (
     write_csv,
     write_database,
 )
-from imagefocus.network.engines import load_bundle
+from imagefocus.network.engines import load_weights
 from imagefocus.report.write import collect_data, write_report
 
 # Input kinds
@@ -55,15 +55,15 @@ def weighed(*weights):
 
 
 def test_weights_other_than_the_bundled_ones_are_told(tmp_path):
-    own = load_bundle().fingerprint
-    limit = f"The limit shown, {load_bundle().in_focus_limit:g}, is that of the bundled weights, {own}"
+    own = load_weights().fingerprint
+    limit = f"The limit shown, {load_weights().in_focus_limit:g}, is that of the bundled weights, {own}"
     for table, told in (([own, own], ()), (["v1 0", "v1 0"], ["Rated with weights v1 0. " + limit])):
         notes = " ".join(fields_of_rows(tmp_path, weighed(*table)).notes)
         assert all(text in notes for text in told) and ("weights" in notes) == bool(told)
 
 
 def test_more_than_one_kind_of_weights_is_told(tmp_path):
-    own = load_bundle().fingerprint
+    own = load_weights().fingerprint
     notes = " ".join(fields_of_rows(tmp_path, weighed(own, "v1 0", own, "")).notes)
     assert f"more than one kind of weights: {own} (2 images), v1 0 (1 images)" in notes
     assert "the model card of v1 0 " in notes

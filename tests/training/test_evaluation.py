@@ -31,7 +31,7 @@ def rater_of(level_of):
 
 
 def test_figures_of_merit_are_those_of_the_answers():
-    figures = merit.summarise(results_of([(0, 0), (1, 3), (2, 3), (5, 9)]), LIMITS)
+    figures = merit.summarize(results_of([(0, 0), (1, 3), (2, 3), (5, 9)]), LIMITS)
     assert figures["image Score within one level"] == 0.5 and figures["image Score exact"] == 0.25
     assert figures["patch Score within one level, patches judged"] == 0.5
     assert figures["balanced accuracy of out of focus"] == 0.75  # all blurred found, one of two sharp ones lost
@@ -43,11 +43,11 @@ def test_figures_of_merit_are_those_of_the_answers():
 def test_only_patches_that_can_be_judged_count_as_judged():
     results = results_of([(0, 0), (5, 9)])
     results[1] = results[1]._replace(rating=image_rating([np.full(11, 1 / 11)]))
-    figures = merit.summarise(results, LIMITS)
+    figures = merit.summarize(results, LIMITS)
     assert figures["patch Score within one level, patches judged"] == 1
     assert figures["share judged of patches with signal"] == figures["share judged of all patches"] == 0.5
     results[1] = results[1]._replace(has_signal=np.array([False]))
-    assert merit.summarise(results, LIMITS)["share judged of patches with signal"] == 1
+    assert merit.summarize(results, LIMITS)["share judged of patches with signal"] == 1
 
 
 def test_the_best_limit_parts_sharp_from_blurred():
@@ -55,7 +55,7 @@ def test_the_best_limit_parts_sharp_from_blurred():
     limit = merit.best_limit(results)
     assert 1 <= limit < 3
     limits = {**LIMITS, "in_focus_expected_score": limit}
-    assert merit.summarise(results, limits)["balanced accuracy of out of focus"] == 1
+    assert merit.summarize(results, limits)["balanced accuracy of out of focus"] == 1
 
 
 def test_the_best_temperature_undoes_a_wrong_one():
@@ -99,7 +99,7 @@ def test_patches_have_signal_where_light_varies_more_than_noise(nuclei):
 
 def test_what_is_measured_of_images_without_defocus(nuclei):
     image = images.Image("a", "n.tif", nuclei.astype(np.float32), "", "")
-    by_contrast = rater_of(lambda patch: 1 if patch.max() > 4 else 3)  # any function of normalised patches
+    by_contrast = rater_of(lambda patch: 1 if patch.max() > 4 else 3)  # any function of normalized patches
     assert evaluation.untouched([image], rater_of(lambda patch: 2))["share in focus"] == 1
     assert evaluation.untouched([image], rater_of(lambda patch: 3))["share in focus"] == 0
     changes = evaluation.scaling([image], by_contrast)
@@ -122,7 +122,7 @@ def test_figures_of_a_stack_are_those_of_its_planes():
     result = evaluation.StackResult(
         "s", levels, range(5), [image_rating([SURE[called]]) for called in (1, 3, 4, 9, 10)]
     )
-    figures = merit.summarise_stack(result)
+    figures = merit.summarize_stack(result)
     assert figures["planes below level 10 within one level, rounded"] == pytest.approx(2 / 3, abs=1e-4)
     assert figures["planes below level 10 within one level, exactly"] == pytest.approx(2 / 3, abs=1e-4)
     assert figures["Spearman, planes below level 10"] == 1
@@ -172,10 +172,10 @@ def test_a_table_without_its_columns_says_which(tmp_path):
         stacks.read_stacks(str(tmp_path / "s.csv"))
 
 
-def test_a_measured_point_spread_function_is_centred_binned_and_freed_of_background(tmp_path):
+def test_a_measured_point_spread_function_is_centered_binned_and_freed_of_background(tmp_path):
     planes = np.full((3, 90, 80), 200.0)
     planes[1, 39:42, 49:52] += 1000
-    planes[1, 40, 50] += 10  # the brightest pixel, so that it is the centre
+    planes[1, 40, 50] += 10  # the brightest pixel, so that it is the center
     planes[2, 36:45, 46:55] += 100
     tifffile.imwrite(str(tmp_path / "psf.tif"), planes.astype(np.uint16), photometric="minisblack")
     (tmp_path / "psf.csv").write_text("plane,blur_disc_px\n1,1.5\n2,3\n")
@@ -190,7 +190,7 @@ def test_a_measured_point_spread_function_is_centred_binned_and_freed_of_backgro
 
 def test_evaluate_prints_draws_and_keeps_what_it_measures(training_images, stack_csv, tmp_path, capsys):
     weights = shutil.copytree(bundle.find_weights(), str(tmp_path / "v7"))
-    looks = dict(bundle.Bundle(weights).card["looks"])
+    looks = dict(bundle.Weights(weights).card["looks"])
     plots = str(tmp_path / "plots")
     command.main(
         ["evaluate", "--weights", weights, "--images", training_images, "--split", "train", "--stacks", stack_csv]

@@ -13,7 +13,7 @@ import imagefocus
 from imagefocus.network import engines
 from imagefocus.network import weights as bundle
 from imagefocus.patches import cut_patches, patch_grid
-from imagefocus.pixels import normalise
+from imagefocus.pixels import normalize
 from model_export import __main__ as command
 from model_export import export, images, run_folders, runs, training
 from model_export.saved_model import write_saved_model
@@ -60,7 +60,7 @@ def test_the_folded_layers_give_the_probabilities_of_the_trained_network():
 
 
 def test_the_card_says_what_was_trained_on_and_what_left_out(weights):
-    card = bundle.Bundle(weights).card
+    card = bundle.Weights(weights).card
     assert card["version"] == "v7" and card["training"]["steps"] == 4
     assert card["training_sets"] == {"a": {"images": 3, "licences": ["CC0"], "sources": ["made@1a2b"]}}
     assert list(card["held_out_sets"]) == list(card["calibration"]["left_out_sets"]) == ["b"]
@@ -74,7 +74,7 @@ def test_the_limit_and_the_temperature_can_come_from_a_run_that_left_sets_out(
     whole, output = str(tmp_path / "whole"), str(tmp_path / "v9")
     train(training_images, whole)
     command.main(["export", "--run", whole, "--calibrate-from", run_folder, "--output", output])
-    card, expected = bundle.Bundle(output).card, bundle.Bundle(weights).card
+    card, expected = bundle.Weights(output).card, bundle.Weights(weights).card
     assert set(card["training_sets"]) == {"a", "b"}
     assert set(card["held_out_sets"]) == {"b"} and card["training_sets"]["b"]["images"] == 2  # its last image
     for entry in ("limits", "calibration", "metrics"):
@@ -90,12 +90,12 @@ def test_temperature_sharpens_or_flattens_every_distribution(run_folder):
 
 
 def test_both_engines_give_up_the_same_unsure_patches(tmp_path, defocused):
-    layers = bundle.Bundle(bundle.find_weights()).layers()
+    layers = bundle.Weights(bundle.find_weights()).layers()
     layers.pop("doubt", None)
     with_doubt = export.with_doubt(layers)
     write_saved_model(with_doubt, str(tmp_path / "saved_model"))
     weights = SimpleNamespace(saved_model=str(tmp_path / "saved_model"), layers=lambda: with_doubt)
-    patches = normalise(np.concatenate([cut_patches(image, *patch_grid(image.shape)) for image in defocused[:4]]))
+    patches = normalize(np.concatenate([cut_patches(image, *patch_grid(image.shape)) for image in defocused[:4]]))
     plain, *both = (network(patches) for network in [engines.numpy_network(layers), *of_both_engines(weights)])
     assert np.abs(both[0] - both[1]).max() < 1e-4
     change = np.abs(both[0] - plain).max(axis=1)
@@ -222,13 +222,13 @@ def test_the_shipped_weights_verify(version, capsys):
     ],
 )
 def test_verify_finds_a_card_that_disagrees_with_the_files(copy, entry, value, message):
-    export.write_card(copy, {**bundle.Bundle(copy).card, entry: value})
+    export.write_card(copy, {**bundle.Weights(copy).card, entry: value})
     with pytest.raises(bundle.WeightsError, match=message):
         export.verify(copy)
 
 
 def test_verify_finds_golden_examples_that_an_engine_misses(copy):
-    golden = bundle.Bundle(copy).golden()
+    golden = bundle.Weights(copy).golden()
     golden["probabilities"][0, 0] += 0.01
     np.savez_compressed(os.path.join(copy, "golden.npz"), **golden)
     export.write_checksums(copy)
@@ -237,11 +237,11 @@ def test_verify_finds_golden_examples_that_an_engine_misses(copy):
 
 
 def test_weights_of_another_format_say_what_to_do(copy):
-    export.write_card(copy, {**bundle.Bundle(copy).card, "format": 9})
+    export.write_card(copy, {**bundle.Weights(copy).card, "format": 9})
     with pytest.raises(
         imagefocus.WeightsError, match="has weights of format 9, and this version of imagefocus reads format 2"
     ):
-        bundle.Bundle(copy)
+        bundle.Weights(copy)
 
 
 def test_the_model_for_fiji_takes_a_mosaic_and_returns_its_patches(weights, tmp_path):

@@ -83,7 +83,7 @@ def test_what_cannot_be_used_is_named_with_its_reason_and_counted(tmp_path, nucl
         "small.tif": "too small: 60 x 672 pixels",
         "constant.tif": "empty: every pixel is 7",
         "noise.tif": "empty: nothing in it can be judged",
-        "stack.tif": "not a single greyscale plane",
+        "stack.tif": "not a single grayscale plane",
         "nan.tif": "not finite",
         "damaged.tif": "",
         "text.png": "cannot identify image",
@@ -105,20 +105,20 @@ def test_one_plane_stored_as_a_stack_is_read(tmp_path, nuclei):
     assert len(lines_and_images(tmp_path)[1]) == 1
 
 
-def test_grey_pictures_stored_as_colour_are_read_and_coloured_ones_refused(tmp_path):
-    grey = np.random.default_rng(0).integers(0, 255, (90, 100), dtype=np.uint8)
-    Image.fromarray(np.stack([grey] * 3, axis=2)).save(str(tmp_path / "grey.png"))
-    assert np.array_equal(images.read_pixels(str(tmp_path / "grey.png")), grey)
-    Image.fromarray(np.stack([grey, grey, 255 - grey], axis=2)).save(str(tmp_path / "colour.png"))
-    with pytest.raises(ValueError, match="not a single greyscale plane"):
-        images.read_pixels(str(tmp_path / "colour.png"))
+def test_gray_pictures_stored_as_color_are_read_and_colored_ones_refused(tmp_path):
+    gray = np.random.default_rng(0).integers(0, 255, (90, 100), dtype=np.uint8)
+    Image.fromarray(np.stack([gray] * 3, axis=2)).save(str(tmp_path / "gray.png"))
+    assert np.array_equal(images.read_pixels(str(tmp_path / "gray.png")), gray)
+    Image.fromarray(np.stack([gray, gray, 255 - gray], axis=2)).save(str(tmp_path / "color.png"))
+    with pytest.raises(ValueError, match="not a single grayscale plane"):
+        images.read_pixels(str(tmp_path / "color.png"))
 
 
-def test_pictures_with_a_palette_are_read_as_grey_and_masks_as_numbers(tmp_path):
-    grey = np.tile(np.arange(100, dtype=np.uint8), (90, 1))
-    picture = Image.fromarray(255 - grey)
+def test_pictures_with_a_palette_are_read_as_gray_and_masks_as_numbers(tmp_path):
+    gray = np.tile(np.arange(100, dtype=np.uint8), (90, 1))
+    picture = Image.fromarray(255 - gray)
     picture.putpalette([255 - value // 3 for value in range(768)])  # an index is the darker, the higher
     picture.save(str(tmp_path / "palette.png"))
-    assert np.array_equal(images.read_pixels(str(tmp_path / "palette.png")), grey)
-    Image.fromarray(grey > 50).save(str(tmp_path / "mask.png"))
+    assert np.array_equal(images.read_pixels(str(tmp_path / "palette.png")), gray)
+    Image.fromarray(gray > 50).save(str(tmp_path / "mask.png"))
     assert images.to_light(images.read_pixels(str(tmp_path / "mask.png"))).max() == 1

@@ -19,7 +19,7 @@ def main(job):
         merge_objects(job.input[table], job.output[table], table, counts[table])
     write_failed(job.output.failed, rows, failed)
     with open(job.output.summary, "w", encoding="utf-8") as file:
-        file.write(summarise(rows, failed, records, job.output.failed))
+        file.write(summarize(rows, failed, records, job.output.failed))
 
 
 def read_record(path):
@@ -114,7 +114,7 @@ def write_failed(path, rows, failed):
             writer.writerow({"ImageNumber": number, "Error": failed[number], **rows[number - 1]})
 
 
-def summarise(rows, failed, records, failed_path):
+def summarize(rows, failed, records, failed_path):
     memory = max(record["memory_mb"] for record in records)
     lines = ["%d of %d image sets measured, in %d shards." % (len(rows) - len(failed), len(rows), len(records))]
     lines += ["The largest CellProfiler took %d MB." % memory]

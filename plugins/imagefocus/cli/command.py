@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from ..network.engines import ENGINES, EngineError, choose_engine, load_bundle, load_network
+from ..network.engines import ENGINES, EngineError, choose_engine, load_network, load_weights
 from ..network.weights import WeightsError
 from ..patches import PATCH_SIDE, STEPS
 
@@ -165,7 +165,7 @@ def _open_results(options):
     patches = options.patches or there["patches.csv"] in exist
     overlays = there["overlays"] if options.overlay or there["overlays"] in exist else None
     os.makedirs(overlays or options.output, exist_ok=True)
-    fingerprint = load_bundle(options.weights).fingerprint
+    fingerprint = load_weights(options.weights).fingerprint
     chosen = Options(options.engine, options.weights, fingerprint, options.step, patches, overlays)
     return Results(options.output, chosen)
 

@@ -15,13 +15,13 @@ ENDINGS = (".tif", ".tiff", ".png", ".jpg", ".jpeg")  # of the files that are ta
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two of files above 4 GB
 PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff")
 FORMATS = ("PNG", "JPEG", "TIFF")  # of the many that Pillow reads, whatever a file is called
-GREY_TIFF, GREY_DOWN_TIFF, COLOUR_TIFF, PALETTE_TIFF = (1,), (0,), (2, 6), (3,)  # tag 262; grey "down" has white as 0
+GRAY_TIFF, GRAY_DOWN_TIFF, COLOR_TIFF, PALETTE_TIFF = (1,), (0,), (2, 6), (3,)  # tag 262; gray "down" has white as 0
 ALPHA = (1, 2)  # tag 338: a sample that is no light
 REDUCED_OR_MASK = 1 | 4  # tag 254: a thumbnail or a mask beside the image
 
 
 class Unreadable(ValueError):
-    """A file, or a plane of it, that is no greyscale image."""
+    """A file, or a plane of it, that is no grayscale image."""
 
 
 def find_images(inputs, left_out, warn):
@@ -130,19 +130,19 @@ def _picture_plane(path):
         picture.verify()  # by a PNG's checksums; those of pixels are not looked at otherwise
     with Image.open(path, formats=FORMATS) as picture:
         if picture.mode == "P":
-            picture = picture.convert("RGB")  # the numbers of colours in a palette are no light
+            picture = picture.convert("RGB")  # the numbers of colors in a palette are no light
         pixels = np.asarray(picture)
         if picture.mode in ("LA", "La"):
             return pixels[..., 0]
         if pixels.ndim == 2:
             return pixels
-        return _grey_of_colours(pixels.transpose(2, 0, 1), "RGB" in picture.mode)
+        return _gray_of_colors(pixels.transpose(2, 0, 1), "RGB" in picture.mode)
 
 
-def _grey_of_colours(channels, is_rgb=True):
-    """The plane of a picture in colour, (channels, rows, columns), whose first three are equal."""
+def _gray_of_colors(channels, is_rgb=True):
+    """The plane of a picture in color, (channels, rows, columns), whose first three are equal."""
     if not is_rgb or len(channels) < 3 or (channels[1:3] != channels[0]).any():
-        raise Unreadable("it is in colour. Save each channel as a greyscale image of its own.")
+        raise Unreadable("it is in color. Save each channel as a grayscale image of its own.")
     return channels[0]
 
 
@@ -212,7 +212,7 @@ def _read_page(tiff, index, path):
     try:
         pixels = page.asarray(maxworkers=1)
     except ValueError as error:
-        if "imagecodecs" not in str(error) or page.keyframe.photometric not in GREY_TIFF + COLOUR_TIFF:
+        if "imagecodecs" not in str(error) or page.keyframe.photometric not in GRAY_TIFF + COLOR_TIFF:
             raise
         pixels = _read_with_pillow(path, index)
     return _planes_of_page(page, pixels)
@@ -228,17 +228,17 @@ def _read_with_pillow(path, index):
 
 
 def _planes_of_page(page, pixels):
-    """List of the planes of a page; its samples are channels unless they are the colours of a picture."""
+    """List of the planes of a page; its samples are channels unless they are the colors of a picture."""
     keyframe = page.keyframe
     if keyframe.photometric in PALETTE_TIFF:
-        return [_grey_of_colours(np.asarray(keyframe.colormap)[:, pixels.reshape(pixels.shape[-2:])])]
+        return [_gray_of_colors(np.asarray(keyframe.colormap)[:, pixels.reshape(pixels.shape[-2:])])]
     separate, depth, rows, columns, together = keyframe.shaped
     samples = pixels.reshape(keyframe.shaped).transpose(1, 0, 4, 2, 3).reshape(depth, -1, rows, columns)
-    if keyframe.photometric not in GREY_TIFF + GREY_DOWN_TIFF:
-        return [_grey_of_colours(channels, keyframe.photometric in COLOUR_TIFF) for channels in samples]
+    if keyframe.photometric not in GRAY_TIFF + GRAY_DOWN_TIFF:
+        return [_gray_of_colors(channels, keyframe.photometric in COLOR_TIFF) for channels in samples]
     alphas = sum(kind in ALPHA for kind in keyframe.extrasamples or ())
     planes = samples[:, : separate * together - alphas].reshape(-1, rows, columns)
-    return list(_upside_down(planes) if keyframe.photometric in GREY_DOWN_TIFF else planes)
+    return list(_upside_down(planes) if keyframe.photometric in GRAY_DOWN_TIFF else planes)
 
 
 def _upside_down(planes):

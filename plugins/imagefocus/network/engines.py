@@ -13,8 +13,8 @@ import sys
 import numpy as np
 
 from ..optics import LEVEL_COUNT
-from ..ratings import doubt
-from .weights import Bundle, find_weights
+from ..ratings import abstain
+from .weights import Weights, find_weights
 
 NETWORK_END = "network"  # operation of the SavedModel that gives the probabilities
 ENGINES = ("auto", "tensorflow", "numpy")
@@ -64,7 +64,7 @@ def tensorflow_requirement(python=sys.version_info):
 
 
 def load_network(engine, weights=None):
-    """The network as a function: (n, 84, 84) float32 normalised patches -> (n, 11) float64 probabilities.
+    """The network as a function: (n, 84, 84) float32 normalized patches -> (n, 11) float64 probabilities.
 
     Parameters
     ----------
@@ -83,14 +83,14 @@ def load_network(engine, weights=None):
     return _load_network(engine, find_weights(weights))
 
 
-def load_bundle(weights=None):
-    """The weights' Bundle, checked once per process."""
+def load_weights(weights=None):
+    """The weights' Weights, checked once per process."""
     return _load_bundle(find_weights(weights))
 
 
 @functools.lru_cache(maxsize=None)
 def _load_bundle(folder):
-    return Bundle(folder)
+    return Weights(folder)
 
 
 @functools.lru_cache(maxsize=None)
@@ -99,7 +99,7 @@ def _load_network(engine, folder):
 
 
 def network_of(bundle, engine):
-    """The function that `load_network` returns, of a Bundle at hand."""
+    """The function that `load_network` returns, of a Weights at hand."""
     network = _tensorflow_network(bundle) if engine == "tensorflow" else numpy_network(bundle.layers())
     size = BATCH[engine]
     _keep_pages()
@@ -130,7 +130,7 @@ def _tensorflow_network(bundle):
     with contextlib.suppress(RuntimeError):  # TensorFlow has started already: then its user decides
         tensorflow.config.threading.set_intra_op_parallelism_threads(1)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
-    # Part of what Fiji calls: the network alone, since the patches are cut and normalised already.
+    # Part of what Fiji calls: the network alone, since the patches are cut and normalized already.
     model = tensorflow.saved_model.load(bundle.saved_model, tags=["inference"])
     first = next(operation for operation in model.graph.get_operations() if operation.type == "Conv2D")
     network = model.prune(first.inputs[0].name, NETWORK_END + ":0")
@@ -144,12 +144,12 @@ def numpy_network(layers):
     Parameters
     ----------
     layers : dict of arrays
-        As `Bundle.layers` returns them.
+        As `Weights.layers` returns them.
 
     Returns
     -------
     function
-        (n, 84, 84) float32 normalised patches -> (n, 11) float64 probabilities
+        (n, 84, 84) float32 normalized patches -> (n, 11) float64 probabilities
     """
     arrays = {name: array.astype(np.float32) for name, array in layers.items() if array.dtype == np.float16}
     one_thread = blas_limit()
@@ -161,7 +161,7 @@ def numpy_network(layers):
                 values = convolve(values, arrays["kernel%d" % index], arrays["bias%d" % index], stride, padded)
                 np.maximum(values, 0, out=values)
             probabilities = _softmax(values.mean(axis=(1, 2)) @ arrays["dense_kernel"] + arrays["dense_bias"])
-        return doubt(probabilities, *layers["doubt"]) if "doubt" in layers else probabilities
+        return abstain(probabilities, *layers["doubt"]) if "doubt" in layers else probabilities
 
     return network
 

@@ -17,7 +17,7 @@ class WeightsError(RuntimeError):
     """The weights asked for are missing, altered or not to be understood."""
 
 
-class Bundle:
+class Weights:
     """Weights that passed their checksums.
 
     Each file of the folder is compared with its SHA256SUMS, and one that is missing, altered or not listed is refused, as is a

@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from ..optics import LEVEL_COUNT
-from ..screens.places import note_places, places_of, recognise_all
+from ..screens.places import note_places, places_of, recognize_all
 from .planes import note_planes, planes_of_stacks, planes_of_volumes
 from .tables import FEATURES, channels_of
 from .weights import note_weights
@@ -173,7 +173,7 @@ def _one_row_an_image(columns, ratings, notes):
     """Fields of the command line's table: images whose names differ in the channel alone are one image set."""
     folders, names = _folders_of(columns), columns["FileName"]
     planes = columns.get("Plane") or [""] * len(names)
-    places = recognise_all(names)
+    places = recognize_all(names)
     sets, of_row = {}, []
     taken = set()
     for folder, plane, place in zip(folders, planes, places):

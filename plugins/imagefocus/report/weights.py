@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from ..network.engines import load_bundle
+from ..network.engines import load_weights
 
 
 def note_weights(columns, notes):
     """Add to the notes what the table's column Weights, if it has one, means for the limit and the thumbnails."""
     counts = Counter(filter(None, columns.get("Weights", ())))
-    bundled = load_bundle()
+    bundled = load_weights()
     others = [name for name in counts if name != bundled.fingerprint]
     if len(counts) > 1:
         kinds = ", ".join("%s (%d images)" % kind for kind in counts.items())

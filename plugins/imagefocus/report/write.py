@@ -9,9 +9,9 @@ import zlib
 import numpy as np
 
 from .. import __version__
-from ..network.engines import load_bundle
+from ..network.engines import load_weights
 from ..optics import LEVEL_COUNT
-from ..overlay import PALETTES, border_colours
+from ..overlay import PALETTES, border_colors
 from ..ratings import BLANK_FRACTION
 from ..screens.places import plate_size, well_position
 from .fields import gather_fields
@@ -20,7 +20,7 @@ from .thumbnails import make_thumbnails
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page")
 SCRIPTS = ("data.js", "plates.js", "charts.js", "table.js", "page.js")
-COLOUR_STEPS = (41, 51)  # of ExpectedScore and Certainty; the colours change fastest about a Certainty of 0.3
+COLOR_STEPS = (41, 51)  # of ExpectedScore and Certainty; the colors change fastest about a Certainty of 0.3
 # Six: a level must not move over the limit when it is rounded.
 DECIMALS = {"Score": 0, "ExpectedScore": 6, "Certainty": 3, "CertainFraction": 6}
 
@@ -89,8 +89,8 @@ def render_page(fields, path):
         script=markupsafe.Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
         version=__version__,
-        limit=load_bundle().in_focus_limit,
-        weights=load_bundle().card["version"],
+        limit=load_weights().in_focus_limit,
+        weights=load_weights().card["version"],
     )
 
 
@@ -108,11 +108,11 @@ def _pack(data):
 def collect_data(fields):
     """What the page's scripts work on, as JSON holds it; see report/page/data.js."""
     return {
-        "limit": load_bundle().in_focus_limit,
+        "limit": load_weights().in_focus_limit,
         "blank": BLANK_FRACTION,
         "levels": LEVEL_COUNT,
-        "steps": COLOUR_STEPS,
-        "palettes": {palette: _colours(palette) for palette in PALETTES},
+        "steps": COLOR_STEPS,
+        "palettes": {palette: _colors(palette) for palette in PALETTES},
         "plates": encode(fields.plates),
         "wells": encode(fields.wells),
         "sites": encode(fields.sites),
@@ -123,14 +123,14 @@ def collect_data(fields):
     }
 
 
-def _colours(palette):
-    """Colours as hexadecimal texts, the certainties of a level one after the other."""
+def _colors(palette):
+    """Colors as hexadecimal texts, the certainties of a level one after the other."""
     levels, certainties = np.meshgrid(
-        np.linspace(0, LEVEL_COUNT - 1, COLOUR_STEPS[0]), np.linspace(0, 1, COLOUR_STEPS[1]), indexing="ij"
+        np.linspace(0, LEVEL_COUNT - 1, COLOR_STEPS[0]), np.linspace(0, 1, COLOR_STEPS[1]), indexing="ij"
     )
     return [
-        "{:02x}{:02x}{:02x}".format(*tuple(colour))
-        for colour in border_colours(levels, certainties, palette).reshape(-1, 3)
+        "{:02x}{:02x}{:02x}".format(*tuple(color))
+        for color in border_colors(levels, certainties, palette).reshape(-1, 3)
     ]
 
 

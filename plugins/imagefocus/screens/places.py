@@ -39,7 +39,7 @@ _CHANNEL = re.compile(
 _DOUBTFUL = re.compile(r"c\d+")  # may be a cell line, a cycle or a compound as well
 
 
-def recognise(file_name):
+def recognize(file_name):
     """Find out from a file name where its image was taken.
 
     Parameters
@@ -65,15 +65,15 @@ def recognise(file_name):
     return Place((parts.get("before") or "").strip("_- "), _well_of(parts), site.lstrip("0") or site[:1], channel, rest)
 
 
-def recognise_all(file_names):
+def recognize_all(file_names):
     """A Place of each name; "c1" is a channel only where other names have another one, and not many.
 
     Examples
     --------
-    >>> [place.channel for place in recognise_all(["x_c1.tif", "y_c1.tif"])]
+    >>> [place.channel for place in recognize_all(["x_c1.tif", "y_c1.tif"])]
     ['', '']
     """
-    places = [recognise(name) for name in file_names]
+    places = [recognize(name) for name in file_names]
     doubtful = {place.channel for place in places if _DOUBTFUL.fullmatch(place.channel)}
     if len(doubtful) != 1 and len(doubtful) <= MOST_CHANNELS:
         return places
@@ -146,13 +146,13 @@ def places_of(columns, file_names, load):
         kind: next((name for name in names if any(columns.get(name, ()))), None)
         for kind, names in _COLUMNS_OF_PLACES.items()
     }
-    recognised = [] if all(known.values()) else [recognise(name) for name in file_names]
+    recognized = [] if all(known.values()) else [recognize(name) for name in file_names]
     found = {}
     for kind, column in known.items():
         if column:
             found[kind] = columns[column]
         else:
-            found[kind] = [getattr(place, kind) for place in recognised]
+            found[kind] = [getattr(place, kind) for place in recognized]
             if kind == "plate" and len(set(found[kind])) > max(20, len(file_names) / 2):
                 found[kind] = [""] * len(file_names)  # a number that counts the files, no plate
             if any(found[kind]):

@@ -1,4 +1,4 @@
-"""Tables of made-up ratings whose reports tests/checks/browser/check.py uses, and the colours that their wells must have."""
+"""Tables of made-up ratings whose reports tests/checks/browser/check.py uses, and the colors that their wells must have."""
 
 import csv
 import json
@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from imagefocus.overlay import PALETTES, border_colours
+from imagefocus.overlay import PALETTES, border_colors
 from imagefocus.report.write import write_report
 from model_export.demo_plate import make_plate
 
@@ -14,12 +14,12 @@ LACKING = 700  # the image set without a file of DNA_1
 
 
 def make_reports(folder):
-    """Write screen.html, stacks.html and colours.json to the folder."""
+    """Write screen.html, stacks.html and colors.json to the folder."""
     screen = make_screen(folder)
     write_report(screen, os.path.join(folder, "screen.html"))
     write_report(make_stacks(folder), os.path.join(folder, "stacks.html"))
-    with open(os.path.join(folder, "colours.json"), "w", encoding="utf-8") as file:
-        json.dump({palette: _colours_of_wells(screen, palette) for palette in PALETTES}, file)
+    with open(os.path.join(folder, "colors.json"), "w", encoding="utf-8") as file:
+        json.dump({palette: _colors_of_wells(screen, palette) for palette in PALETTES}, file)
 
 
 def make_screen(folder):
@@ -74,8 +74,8 @@ def make_stacks(folder):
     return path
 
 
-def _colours_of_wells(path, palette):
-    """Colour, as a list of 0 to 255, by "well, channel"; all fields of a well are blank or none is."""
+def _colors_of_wells(path, palette):
+    """Color, as a list of 0 to 255, by "well, channel"; all fields of a well are blank or none is."""
     wells = {}
     with open(path, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -83,4 +83,4 @@ def _colours_of_wells(path, palette):
                 numbers = [float(row[f"ImageFocus_{name}_{channel}"]) for name in ("ExpectedScore", "Certainty")]
                 wells.setdefault(f"{row['Metadata_Well']}, {channel}", []).append(numbers)
     means = np.array([np.mean(numbers, axis=0) for numbers in wells.values()])
-    return dict(zip(wells, border_colours(*means.T, palette).tolist()))
+    return dict(zip(wells, border_colors(*means.T, palette).tolist()))

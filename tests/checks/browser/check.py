@@ -6,7 +6,7 @@ import os
 import sys
 
 LIMIT = 3.0  # the slider is set to it
-COLOUR_TOLERANCE = 24  # of 255: the page has a table of colours, and takes the nearest
+COLOR_TOLERANCE = 24  # of 255: the page has a table of colors, and takes the nearest
 
 
 def check(folder, pictures):
@@ -75,14 +75,14 @@ def _save(page):
         return list(csv.DictReader(file))
 
 
-def _colours(page, folder, palette):
-    """Compare the wells' colours with those that Python gives."""
-    with open(os.path.join(folder, "colours.json"), encoding="utf-8") as file:
+def _colors(page, folder, palette):
+    """Compare the wells' colors with those that Python gives."""
+    with open(os.path.join(folder, "colors.json"), encoding="utf-8") as file:
         expected = json.load(file)[palette]
     script = "wells => wells.map(well => [well.ariaLabel.split('\\n')[0], well.style.fill.match(/\\d+/g).map(Number)])"
     found = page.locator("#maps .well:not(.none)").evaluate_all(script)
-    apart = {name: max(abs(a - b) for a, b in zip(colour, expected[name])) for name, colour in found}
-    assert len(apart) == 768 and max(apart.values()) <= COLOUR_TOLERANCE, max(apart.items(), key=lambda item: item[1])
+    apart = {name: max(abs(a - b) for a, b in zip(color, expected[name])) for name, color in found}
+    assert len(apart) == 768 and max(apart.values()) <= COLOR_TOLERANCE, max(apart.items(), key=lambda item: item[1])
     return max(apart.values())
 
 
@@ -106,8 +106,8 @@ def _keyboard(page, folder):
     assert "well B03" in page.locator("#well h3").inner_text() and page.locator("#tip").is_visible()
     page.keyboard.press("Escape")
     assert not page.locator("#tip").is_visible()
-    unlabelled = "[...document.querySelectorAll('input, select, button')].filter(e => !(e.labels && e.labels.length) && !e.ariaLabel && !e.textContent)"
-    assert page.evaluate(unlabelled + ".length") == 0
+    unlabeled = "[...document.querySelectorAll('input, select, button')].filter(e => !(e.labels && e.labels.length) && !e.ariaLabel && !e.textContent)"
+    assert page.evaluate(unlabeled + ".length") == 0
     return "keyboard"
 
 
@@ -182,13 +182,13 @@ def _export(page, folder):
 
 
 def _palette(page, folder):
-    apart = [_colours(page, folder, "hue")]
+    apart = [_colors(page, folder, "hue")]
     page.locator("#palette").select_option("blue to orange")
-    apart.append(_colours(page, folder, "blue to orange"))
+    apart.append(_colors(page, folder, "blue to orange"))
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=os.path.join(os.environ["PICTURES"], "blue_to_orange.png"))
     page.locator("#palette").select_option("hue")
-    return "both palettes, at most %d and %d of 255 from Python's colours" % tuple(apart)
+    return "both palettes, at most %d and %d of 255 from Python's colors" % tuple(apart)
 
 
 def _take_pictures(page, pictures):

@@ -11,13 +11,13 @@ import imagefocus  # noqa: E402
 from imagefocus import rate as images  # noqa: E402
 from imagefocus.network import engines
 from imagefocus.network import weights as bundle
-from imagefocus.pixels import normalise  # noqa: E402
+from imagefocus.pixels import normalize  # noqa: E402
 
 
 def main():
-    weights = bundle.Bundle(bundle.find_weights())
+    weights = bundle.Weights(bundle.find_weights())
     golden = weights.golden()
-    answers = engines.network_of(weights, "numpy")(normalise(golden["patches"]))
+    answers = engines.network_of(weights, "numpy")(normalize(golden["patches"]))
     difference = float(np.abs(answers - golden["probabilities"]).max())
     assert difference <= weights.card["tolerance"], f"golden.npz differs by {difference:g}"
     # Patches of the golden examples as one image, in every kind of number, overlapping, masked and as a volume.
@@ -25,7 +25,7 @@ def main():
     expected = imagefocus.rate_image(mosaic).patches.probabilities
     for dtype in (np.uint8, np.int16, np.uint16, np.int64, np.float32, np.float64):
         found = imagefocus.rate_image(mosaic.astype(dtype)).patches.probabilities
-        assert np.abs(found - expected).max() < 1e-4, dtype  # 8 and 16 bit are normalised in float32, others in float64
+        assert np.abs(found - expected).max() < 1e-4, dtype  # 8 and 16 bit are normalized in float32, others in float64
     rating = imagefocus.rate_image(mosaic, mask=mosaic > 0, step=42)
     assert np.isfinite(rating.patches.probabilities).all() and rating.overlay(mosaic).shape == (336, 420, 3)
     assert rating.focus_map()[0].dtype == np.float32 and rating.cell_labels().max() == rating.patch_count

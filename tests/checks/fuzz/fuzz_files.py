@@ -72,7 +72,7 @@ def good_files():
         LONG: write_tiff([small] * 300),
         "8.png": write_picture(small, "PNG"),
         "16.png": write_picture(scene(3), "PNG"),
-        "grey.jpg": write_picture(small, "JPEG", quality=90),
+        "gray.jpg": write_picture(small, "JPEG", quality=90),
         "progressive.jpg": write_picture(scene(0, np.uint8), "JPEG", progressive=True),
     }
 
@@ -190,7 +190,7 @@ def bombs(good):
     for depth, side in [(8, 9000), (16, 9000), (16, 13_000), (8, 2**31 - 1)]:
         found["large-%d-%d.png" % (depth, side)] = None, large_png(good["8.png"], depth, side)
     for side in (9000, 13_000, 65_500):
-        found["large-%d.jpg" % side] = None, large_jpeg(good["grey.jpg"], side)
+        found["large-%d.jpg" % side] = None, large_jpeg(good["gray.jpg"], side)
     for kind, text in [("imagej", "ImageJ=1.53\nimages=1000000\nslices=1000000\n"), ("ome", OME)]:
         found[f"described-{kind}.tif"] = "strip8.tif", write_tiff([scene(1, np.uint8)], description=text)
     text = json.dumps({"shape": [10**6, 100, 130]})

@@ -140,11 +140,11 @@ class User(threading.Thread):
         self.choose_settings()
         self.read_help()
         scores = self.test_mode()
-        rows = self.analyse()
+        rows = self.analyze()
         examples = self.open_examples()
         return (
             "check-gui: added, set up and read the help of MeasureImageFocus, stepped through test mode (%d and %d patches, after "
-            "a setting was changed), analysed %d image sets with 2 workers, opened %d example pipelines; %d pictures in "
+            "a setting was changed), analyzed %d image sets with 2 workers, opened %d example pipelines; %d pictures in "
             "gui_pictures" % (*scores, rows, examples, self.pictures)
         )
 
@@ -219,7 +219,7 @@ class User(threading.Thread):
         for window in [w for w in wx.GetTopLevelWindows() if "MeasureImageFocus" in w.GetTitle()]:
             self.do(window.Close)
 
-    def analyse(self):
+    def analyze(self):
         wx.CallAfter(self.controller.do_analyze_images)
         ended = lambda: any(w.GetTitle() == "Analysis complete" for w in wx.GetTopLevelWindows())  # noqa: E731
         self.until(ended, 300, "the analysis was complete")

@@ -11,13 +11,13 @@ SHAPE = (504, 672)
 def expect(folder):
     from imagefocus import patches
     from imagefocus.network import engines
-    from imagefocus.pixels import normalise
+    from imagefocus.pixels import normalize
     from model_export.demo_plate import nuclei_image
 
     image = nuclei_image()[: SHAPE[0]].astype(np.float32)
     image[:84, :84] = 0.5  # a patch with nothing in it
     cut = patches.cut_patches(image, *patches.patch_grid(SHAPE))
-    probabilities = engines.load_network("numpy")(normalise(cut))
+    probabilities = engines.load_network("numpy")(normalize(cut))
     probabilities[0] = 1 / 11
     np.savez(os.path.join(folder, "expected.npz"), image=image, patches=cut, probabilities=probabilities)
 

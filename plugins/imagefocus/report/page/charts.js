@@ -45,7 +45,7 @@ function levelsBar(counts, all) {
   counts.forEach((count, level) => {
     const width = all ? (100 * count) / all : 0;
     if (!count) return;
-    const part = draw("rect", { x: x + "%", y: 1, width: Math.max(width - 0.2, 0.1) + "%", height: 20, fill: colour(level, 1) },
+    const part = draw("rect", { x: x + "%", y: 1, width: Math.max(width - 0.2, 0.1) + "%", height: 20, fill: color(level, 1) },
       draw("title", {}, `level ${level}: ${format(count)} images, ${share(count, all)}`));
     box.append(part);
     if (width > 3) box.append(levelNumber(x + width / 2, level));

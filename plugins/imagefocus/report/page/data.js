@@ -112,7 +112,7 @@ function countStates() {
   return { ...counts, wells: wells.length, lost: keeps.reduce((lost, kept) => lost + !kept, 0) };
 }
 
-function colour(level, certainty, palette = view.palette) {
+function color(level, certainty, palette = view.palette) {
   const [levels, certainties] = data.steps;
   const row = Math.round((level / (data.levels - 1)) * (levels - 1));
   return "#" + data.palettes[palette][row * certainties + Math.round(certainty * (certainties - 1))];

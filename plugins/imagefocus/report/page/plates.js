@@ -44,18 +44,18 @@ function label(x, y, text, anchor, columns) {
 function drawWell(well, channel, row, column, reachable) {
   const place = { x: column * CELL + 0.5, y: row * CELL + 0.5, width: CELL - 1, height: CELL - 1, rx: 1 };
   if (!well) return [draw("rect", { ...place, class: "well none" })];
-  const numbers = summarise(well, channel);
+  const numbers = summarize(well, channel);
   const cell = draw("rect", { ...place, class: "well", role: "button", tabindex: reachable ? 0 : -1, "aria-label": describe(well, channel, numbers) });
   cell.dataset.place = `${row},${column}`;
   cell.well = well;
   cell.channel = channel;
-  cell.style.fill = numbers.rated ? colour(numbers.level, numbers.certainty) : "var(--empty)";
+  cell.style.fill = numbers.rated ? color(numbers.level, numbers.certainty) : "var(--empty)";
   const shape = markOf(numbers, column * CELL + CELL / 2, row * CELL + CELL / 2);
   const marks = shape ? ["mark under", "mark"].map((name) => draw("path", { d: shape, class: name })) : [];
   return [cell, ...marks];
 }
 
-function summarise(well, channel) {
+function summarize(well, channel) {
   const states = well.fields.map((field) => stateOf(channel, field)).filter(Boolean);
   const rated = well.fields.filter((field) => channel.Score[field] !== null);
   const used = judged(channel, rated).length ? judged(channel, rated) : rated;
@@ -143,10 +143,10 @@ function listenToMaps() {
 }
 
 function drawLegend() {
-  const box = draw("svg", { viewBox: "0 0 420 56", role: "img", "aria-label": "Colours from ExpectedScore 0 to 10, dark where uncertain" });
+  const box = draw("svg", { viewBox: "0 0 420 56", role: "img", "aria-label": "Colors from ExpectedScore 0 to 10, dark where uncertain" });
   for (let step = 0; step < 40; step++) {
     for (let row = 0; row < 4; row++) {
-      box.append(draw("rect", { x: 70 + step * 5, y: 14 + row * 6, width: 5.3, height: 6.3, fill: colour((step + 0.5) / 4, 1 - row * 0.3) }));
+      box.append(draw("rect", { x: 70 + step * 5, y: 14 + row * 6, width: 5.3, height: 6.3, fill: color((step + 0.5) / 4, 1 - row * 0.3) }));
     }
   }
   for (const level of [0, 2, 4, 6, 8, 10]) box.append(draw("text", { x: 70 + level * 20, y: 50, "text-anchor": "middle" }, String(level)));
