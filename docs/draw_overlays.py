@@ -18,9 +18,9 @@ from measureimagefocus import draw_legend  # noqa: E402
 
 figure, axes = plt.subplots(1, 4, figsize=(15, 4.2), gridspec_kw={"width_ratios": [4, 4, 4, 3]})
 for axis, level in zip(axes, (0, 3, 8)):
-    overlay = "Demo_A%02d_s1_w1_focus.png" % (level + 1)
+    overlay = f"Demo_A{int(level + 1):02}_s1_w1_focus.png"
     axis.imshow(plt.imread(os.path.join(ROOT, "demo_output", "results", "overlays", overlay)))
-    axis.set_title("level %d" % level)
+    axis.set_title(f"level {int(level)}")
     axis.axis("off")
 draw_legend(axes[3])
 figure.tight_layout()

@@ -60,7 +60,7 @@ def run_cellprofiler(pipeline, images, results, plugins):
         with open(log_path) as log:
             sys.stderr.write(log.read())
         sys.exit(
-            "CellProfiler failed, status %d.\n%s" % (status, " ".join(command))
+            f"CellProfiler failed, status {int(status)}.\n{' '.join(command)}"
             if status
             else f"CellProfiler did not run the whole pipeline: was MeasureImageFocus loaded from {plugins}?"
         )
@@ -80,7 +80,7 @@ def print_table(fields, ratings):
     missing = [field.file_name for field in fields if field.file_name not in ratings]
     if missing:
         sys.exit(f"CellProfiler did not rate {', '.join(missing)}.")
-    print("\n%-20s %10s %6s %14s %10s" % ("image", "true level", "Score", "ExpectedScore", "Certainty"))
+    print(f"\n{'image':20} {'true level':>10} {'Score':>6} {'ExpectedScore':>14} {'Certainty':>10}")
     for field in fields:
         row = ratings[field.file_name]
         level = "blank" if field.level is None else field.level

@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
 from example_pipelines.run_demo import empty_output, run_cellprofiler  # noqa: E402
-from imagefocus.ratings import BLANK_FRACTION  # noqa: E402
+from imagefocus.measurements import BLANK_FRACTION  # noqa: E402
 from model_export.demo_plate import LEVELS, make_five_channel_plate, make_plate  # noqa: E402
 
 Counts = namedtuple("Counts", "kept all is_blank")  # of one field; is_blank is None where a pipeline does not tell
@@ -42,7 +42,7 @@ def print_kept(title, levels, counts):
     cells = []
     for level in LEVELS:
         here = [counts[name] for name, of in levels.items() if of == level]
-        cells.append("%d/%d" % (sum(count.kept for count in here), sum(count.all for count in here)))
+        cells.append(f"{int(sum(count.kept for count in here))}/{int(sum(count.all for count in here))}")
     print("%-28s %s" % (title, " ".join("%7s" % cell for cell in cells)), flush=True)
     blank = sorted(name for name, count in counts.items() if count.is_blank)
     if blank:

@@ -143,18 +143,18 @@ def _train(options):
 
 
 def _export(options):
-    from imagefocus.network import weights as bundle
+    from imagefocus.network import weights as weight_files
 
     from . import export
 
     if options.fiji and (options.run_folder or options.output):
         raise ValueError("--fiji takes finished weights: export the run first, then name its folder with --weights.")
     if options.fiji:
-        export.export_for_fiji(bundle.find_weights(options.weights), options.fiji)
+        export.export_for_fiji(weight_files.find_weights(options.weights), options.fiji)
         print(f"{options.fiji} written for Fiji")
     elif options.run_folder and options.output:
         export.export(options.run_folder, options.output, options.calibrate_from, _report)
-        limit = bundle.Weights(options.output).in_focus_limit
+        limit = weight_files.Weights(options.output).in_focus_limit
         print(f"{options.output} written and verified; out of focus is an ExpectedScore above {limit:.2f}")
     else:
         raise ValueError("--run and --output are needed, or --fiji.")
@@ -167,11 +167,11 @@ def _evaluate(options):
 
 
 def _verify(options):
-    from imagefocus.network import weights as bundle
+    from imagefocus.network import weights as weight_files
 
     from . import export
 
-    folder = bundle.find_weights(options.weights)
+    folder = weight_files.find_weights(options.weights)
     print(f"{folder}: files, card and both engines agree; largest difference {export.verify(folder):.1e}")
 
 

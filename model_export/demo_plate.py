@@ -33,7 +33,7 @@ def make_plate(folder):
     fields = []
     for column, level in enumerate(LEVELS, start=1):
         for site, (top, left) in enumerate(FIELD_CORNERS, start=1):
-            name = "Demo_A%02d_s%d_w1.tif" % (column, site)
+            name = f"Demo_A{int(column):02}_s{int(site)}_w1.tif"
             field = nuclei[top : top + FIELD_SHAPE[0], left : left + FIELD_SHAPE[1]]
             tifffile.imwrite(os.path.join(folder, name), photograph(field, level, random))
             fields.append(Field(name, level))
@@ -58,9 +58,9 @@ def make_five_channel_plate(folder):
     lights = dict(zip(CHANNELS, (nuclei_image(), puncta, fibers, other_fibers, other_puncta)))
     rows, fields = [], []
     for column, level in enumerate(LEVELS, start=1):
-        row = {"Metadata_Plate": "Demo5", "Metadata_Well": "A%02d" % column, "Metadata_Site": 1}
+        row = {"Metadata_Plate": "Demo5", "Metadata_Well": f"A{int(column):02}", "Metadata_Site": 1}
         for channel, light in lights.items():
-            name = "Demo5_A%02d_s1_%s.tif" % (column, channel)
+            name = f"Demo5_A{int(column):02}_s1_{channel}.tif"
             pixels = photograph(light[: FIELD_SHAPE[0], : FIELD_SHAPE[1]], level, random)
             tifffile.imwrite(os.path.join(folder, name), pixels)
             row["Image_FileName_" + channel], row["Image_PathName_" + channel] = name, os.path.abspath(folder)

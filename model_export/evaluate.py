@@ -4,7 +4,7 @@ import os
 import sys
 
 from imagefocus.network import engines
-from imagefocus.network import weights as bundle
+from imagefocus.network import weights as weight_files
 
 from . import evaluation, export, images, plots, stacks
 from . import metrics as merit
@@ -51,8 +51,8 @@ def measure(rater, read, report, stack_list=(), point_spread=None):
 
 def evaluate(options, report):
     """Run `python -m model_export evaluate` with its parsed options."""
-    folder = bundle.find_weights(options.weights)
-    weights = bundle.Weights(folder)
+    folder = weight_files.find_weights(options.weights)
+    weights = weight_files.Weights(folder)
     rater = evaluation.Rater(engines.network_of(weights, "numpy"), weights.card["limits"])
     stack_list = stacks.read_stacks(options.stacks) if options.stacks else []
     point_spread = None

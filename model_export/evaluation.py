@@ -85,7 +85,7 @@ def rate_pictures(pictures, rater, report=lambda line: None):
     for picture in pictures:
         results.append(Result(*picture[:3], rater(picture.pixels), picture.has_signal))
         if picture.level == LEVEL_COUNT - 1:
-            report("%d images rated at %d levels: %s" % (len(results) // LEVEL_COUNT, LEVEL_COUNT, picture.path))
+            report(f"{int(len(results) // LEVEL_COUNT)} images rated at {int(LEVEL_COUNT)} levels: {picture.path}")
     return results
 
 
@@ -117,8 +117,8 @@ def unsupported(rater):
     brightfield = data.immunohistochemistry()[..., 1].astype(float)
     for level in (0, 4, 8):
         rating = rater(defocus.defocus(brightfield, defocus.point_spread_function(level * defocus.LEVEL_METERS)))
-        figures["brightfield at level %d: ExpectedScore" % level] = rating.expected_score
-        figures["brightfield at level %d: Certainty" % level] = rating.certainty
+        figures[f"brightfield at level {int(level)}: ExpectedScore"] = rating.expected_score
+        figures[f"brightfield at level {int(level)}: Certainty"] = rating.certainty
     phase = rater(data.cell())
     return rounded({**figures, "phase: ExpectedScore": phase.expected_score, "phase: Certainty": phase.certainty})
 

@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 
-from imagefocus.network import engines
-from imagefocus.network import weights as bundle
+from imagefocus.network import engines, numpy_engine
+from imagefocus.network import weights as weight_files
 from imagefocus.optics import LEVEL_COUNT
 from imagefocus.patches import PATCH_SIDE
 from imagefocus.pixels import normalize
@@ -21,7 +21,7 @@ from .saved_model import write_saved_model
 TOLERANCE = 1e-4
 SIZE_LIMIT = 1_000_000  # bytes a version
 JUDGED_CERTAINTY = 0.3
-# The arguments of imagefocus.ratings.doubt; how they were chosen is told in benchmarks/accuracy/ablations.md.
+# The arguments of imagefocus.levels.abstain; how they were chosen is told in benchmarks/accuracy/ablations.md.
 DOUBT = {"near_probability": 0.8, "left_certainty": 0.25, "near_probability_of_blurred": 0.98}
 FEW_IMAGES = 5
 
@@ -85,14 +85,14 @@ def export(run_folder, output, calibrate_from=None, report=lambda line: None):
         "doubt": DOUBT,
     }
     # The unfinished folder has the version's name, for the card and the messages, in a place of its own.
-    unfinished = os.path.join(os.path.dirname(os.path.abspath(output)), ".unfinished-%d" % os.getpid())
+    unfinished = os.path.join(os.path.dirname(os.path.abspath(output)), f".unfinished-{int(os.getpid())}")
     folder = os.path.join(unfinished, os.path.basename(os.path.normpath(output)))
     try:
         os.makedirs(folder)
         write_saved_model(layers, os.path.join(folder, "saved_model"))
         np.savez_compressed(os.path.join(folder, "weights.npz"), **layers)
         examples = golden_examples()
-        probabilities = engines.numpy_network(layers)(normalize(examples))
+        probabilities = numpy_engine.numpy_network(layers)(normalize(examples))
         np.savez_compressed(os.path.join(folder, "golden.npz"), patches=examples, probabilities=probabilities)
         card = model_card(folder, layers, run, limits)
         write_card(
@@ -119,7 +119,7 @@ def calibrate(layers, run, report):
     pictures = list(evaluation.defocused_pictures(images.read_images(entries, report)))
 
     def rate(layers):
-        return evaluation.rate_pictures(pictures, evaluation.Rater(engines.numpy_network(layers), limits), report)
+        return evaluation.rate_pictures(pictures, evaluation.Rater(numpy_engine.numpy_network(layers), limits), report)
 
     temperature = merit.best_temperature(rate(layers))
     results = rate(with_doubt(soften(layers, temperature)))
@@ -134,7 +134,7 @@ def soften(layers, temperature):
 
 
 def with_doubt(layers):
-    """Layers whose network gives up the patches that it is not sure of; see `imagefocus.ratings.doubt`."""
+    """Layers whose network gives up the patches that it is not sure of; see `imagefocus.levels.abstain`."""
     return {**layers, "doubt": np.array(list(DOUBT.values()))}
 
 
@@ -159,7 +159,7 @@ def model_card(folder, layers, run, limits):
     """What a user of the weights has to know, as a dictionary for JSON."""
     return {
         "version": os.path.basename(folder),
-        "format": bundle.FORMAT,
+        "format": weight_files.FORMAT,
         "input_side_pixels": PATCH_SIDE,
         "normalization": NORMALIZATION,
         "limits": limits,
@@ -172,7 +172,7 @@ def model_card(folder, layers, run, limits):
             for level in range(LEVEL_COUNT)
         ],
         "parameters": count_parameters(layers),
-        "bytes": {path: os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder)},
+        "bytes": {path: os.path.getsize(os.path.join(folder, path)) for path in weight_files.list_files(folder)},
         "tolerance": TOLERANCE,
         "training": {key: run[key] for key in TRAINING_FACTS if key in run},
         "training_sets": run["training_sets"],
@@ -199,9 +199,9 @@ def export_for_fiji(weights, folder):
     """
     if os.path.exists(folder):
         raise FileExistsError(f"{folder} exists already; name a new folder, or move that one away.")
-    unfinished = "%s.unfinished-%d" % (os.path.normpath(folder), os.getpid())
+    unfinished = f"{os.path.normpath(folder)}.unfinished-{int(os.getpid())}"
     try:
-        shutil.copytree(bundle.Weights(weights).saved_model, unfinished)
+        shutil.copytree(weight_files.Weights(weights).saved_model, unfinished)
         os.rename(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -217,9 +217,9 @@ def write_card(folder, card):
 
 def write_checksums(folder):
     """List every other file of a weights folder in SHA256SUMS."""
-    paths = [path for path in bundle.list_files(folder) if path != bundle.CHECKSUMS]
-    with open(os.path.join(folder, bundle.CHECKSUMS), "w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"{bundle.sha256(os.path.join(folder, path))}  {path}\n" for path in paths)
+    paths = [path for path in weight_files.list_files(folder) if path != weight_files.CHECKSUMS]
+    with open(os.path.join(folder, weight_files.CHECKSUMS), "w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{weight_files.sha256(os.path.join(folder, path))}  {path}\n" for path in paths)
 
 
 def verify(folder):
@@ -235,7 +235,7 @@ def verify(folder):
     WeightsError
         If a file is missing or altered, or something disagrees.
     """
-    weights = bundle.Weights(folder)
+    weights = weight_files.Weights(folder)
     card, golden, layers = weights.card, weights.golden(), weights.layers()
     patches = normalize(golden["patches"])
     differences = {
@@ -245,18 +245,18 @@ def verify(folder):
     problems = [
         "{} differs from golden.npz by {:.2g}".format(*item) for item in differences.items() if not item[1] <= TOLERANCE
     ]
-    sizes = {path: os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder)}
+    sizes = {path: os.path.getsize(os.path.join(folder, path)) for path in weight_files.list_files(folder)}
     if sum(sizes.values()) > SIZE_LIMIT:
-        problems.append("the folder is %d bytes, more than %d" % (sum(sizes.values()), SIZE_LIMIT))
+        problems.append(f"the folder is {int(sum(sizes.values()))} bytes, more than {int(SIZE_LIMIT)}")
     for path, size in card["bytes"].items():
         if sizes.get(path) != size:
-            problems.append("%s is %s bytes, the card says %d" % (path, sizes.get(path), size))
+            problems.append(f"{path} is {sizes.get(path)} bytes, the card says {int(size)}")
     if count_parameters(layers) != card["parameters"]:
         problems.append(
-            "weights.npz has %d parameters, the card says %d" % (count_parameters(layers), card["parameters"])
+            f"weights.npz has {int(count_parameters(layers))} parameters, the card says {int(card['parameters'])}"
         )
     if patches.shape[1:] != (card["input_side_pixels"],) * 2:
         problems.append("golden.npz and the card differ in the input side")
     if problems:
-        raise bundle.WeightsError(f"{folder}: {'; '.join(problems)}.")
+        raise weight_files.WeightsError(f"{folder}: {'; '.join(problems)}.")
     return max(differences.values())

@@ -115,7 +115,7 @@ def read_images(entries, report, doubtful=True):
             report(f"skipped {entry.path}: {doubt}")
         else:
             images.append(Image(entry.set_name, entry.path, to_light(pixels), entry.licence, entry.source))
-    report("images read: %d, skipped: %d" % (len(images), len(entries) - len(images)))
+    report(f"images read: {len(images)}, skipped: {int(len(entries) - len(images))}")
     if not images:
         raise ValueError(f"none of the {len(entries)} images can be used; the lines above say why.")
     return images

@@ -61,8 +61,8 @@ def forward(patches, layers):
     }
     values = patches
     for index, (stride, padded) in enumerate(zip(layers["strides"].tolist(), layers["padded"])):
-        found = tf.nn.conv2d(values, arrays["kernel%d" % index], stride, "SAME" if padded else "VALID")
-        found = tf.nn.relu(tf.nn.bias_add(found, arrays["bias%d" % index]))
+        found = tf.nn.conv2d(values, arrays[f"kernel{int(index)}"], stride, "SAME" if padded else "VALID")
+        found = tf.nn.relu(tf.nn.bias_add(found, arrays[f"bias{int(index)}"]))
         added = "shortcuts" in layers and found.shape[1:] == values.shape[1:]
         values = values + found if added else found
     return tf.nn.softmax(tf.matmul(tf.reduce_mean(values, axis=[1, 2]), arrays["dense_kernel"]) + arrays["dense_bias"])
@@ -148,8 +148,8 @@ def folded_layers(model):
     for index, (convolution, normalization) in enumerate(convolutions):
         gamma, beta, mean, variance = (value.astype(np.float64) for value in normalization.get_weights())
         scale = gamma / np.sqrt(variance + normalization.epsilon)
-        arrays["kernel%d" % index] = convolution.get_weights()[0] * scale
-        arrays["bias%d" % index] = beta - mean * scale
+        arrays[f"kernel{int(index)}"] = convolution.get_weights()[0] * scale
+        arrays[f"bias{int(index)}"] = beta - mean * scale
     arrays["dense_kernel"], arrays["dense_bias"] = model.layers[-1].get_weights()
     layers = {name: array.astype(np.float16) for name, array in arrays.items()}
     layers["strides"] = np.array([layer.strides[0] for layer, _ in convolutions])

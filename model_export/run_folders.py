@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 
-from imagefocus.network import weights as bundle
+from imagefocus.network import weights as weight_files
 
 SETTINGS = "settings.json"  # in every run's folder
 
@@ -21,7 +21,7 @@ def read_run(run_folder):
             "%s holds no finished training run; `train --output %s` goes on with it." % ((run_folder,) * 2)
         )
     with open(paths[1], encoding="utf-8") as file:
-        return bundle.read_arrays(paths[0]), json.load(file)
+        return weight_files.read_arrays(paths[0]), json.load(file)
 
 
 def read_and_tell(run_folder):

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from imagefocus.network import weights as bundle
+from imagefocus.network import weights as weight_files
 
 from . import images, run_folders, sampling
 from .training import BATCH, fit
@@ -62,7 +62,7 @@ def train(
         If the run is finished.
     """
     if steps < 1:
-        raise ValueError("--steps is %d; one is needed at least." % steps)
+        raise ValueError(f"--steps is {int(steps)}; one is needed at least.")
     if learning_rate is not None and not 0 < learning_rate < np.inf:
         raise ValueError(f"--learning-rate is {learning_rate:g}; it must be a number above 0.")
     if large and (start or teacher):
@@ -103,7 +103,7 @@ def _start_from(start):
     """Layers to train further, and what there is to tell of them."""
     if os.path.isfile(os.path.join(start, run_folders.SETTINGS)):  # a run, finished or not
         return run_folders.read_and_tell(start)
-    weights = bundle.Weights(bundle.find_weights(start))
+    weights = weight_files.Weights(weight_files.find_weights(start))
     return weights.layers(), weights.version
 
 

@@ -4,9 +4,9 @@ import os
 
 import numpy as np
 
-from imagefocus.network.engines import NETWORK_END
+from imagefocus.levels import ABSTAIN_RAMP, BLURRED_RAMP
+from imagefocus.network.tensorflow_engine import NETWORK_END
 from imagefocus.patches import PATCH_SIDE
-from imagefocus.ratings import ABSTAIN_RAMP, BLURRED_RAMP
 
 from .defocus import LEVEL_COUNT
 
@@ -64,7 +64,7 @@ def _probabilities(v1, patches, layers):
 
 
 def _doubt(v1, probabilities, near_probability, left_certainty, near_probability_of_blurred=None):
-    """imagefocus.ratings.doubt in TensorFlow."""
+    """imagefocus.levels.abstain in TensorFlow."""
     if near_probability_of_blurred is not None:
         start, end = BLURRED_RAMP
         levels = np.arange(LEVEL_COUNT, dtype=np.float32)

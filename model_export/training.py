@@ -79,7 +79,7 @@ class _Run:
         )
         self.checkpoints = tf.train.CheckpointManager(state, os.path.join(run_folder, "checkpoints"), max_to_keep=1)
         if self.checkpoints.restore_or_initialize():
-            print("Going on from step %d" % self.step, flush=True)
+            print(f"Going on from step {int(self.step)}", flush=True)
         self.update = tf.function(self._update)
 
     def _update(self, patches, labels):
@@ -104,7 +104,8 @@ class _Run:
 
     def finish(self, batches_from):
         print(
-            "Training; of loss and held-out score, told every %d steps, less is better" % STEPS_PER_REPORT, flush=True
+            f"Training; of loss and held-out score, told every {int(STEPS_PER_REPORT)} steps, less is better",
+            flush=True,
         )
         started, losses = time.monotonic(), []
         for patches, labels in batches_from(int(self.step), self.steps):
@@ -126,7 +127,7 @@ class _Run:
         self.progress[-(-step // STEPS_PER_REPORT)].assign([step, loss, score])
         left = (self.steps - step) * seconds_a_step / 60
         print(
-            "step %d of %d: loss %.4f, held-out score %.4f, %.0f minutes left" % (step, self.steps, loss, score, left),
+            f"step {int(step)} of {int(self.steps)}: loss {loss:.4f}, held-out score {score:.4f}, {left:.0f} minutes left",
             flush=True,
         )
 

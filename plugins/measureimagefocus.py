@@ -147,10 +147,10 @@ from cellprofiler_core.module import Module
 from cellprofiler_core.setting import ValidationError
 
 from imagefocus.figures import draw_legend, draw_levels
+from imagefocus.measurements import PROBABILITY_FEATURES
 from imagefocus.network.engines import choose_engine, load_weights
 from imagefocus.optics import check_sampling, defocus_micrometers, known_scale
-from imagefocus.rate import format_shape
-from imagefocus.ratings import PROBABILITY_NAMES
+from imagefocus.pixels import format_shape
 
 LOGGER = logging.getLogger(__name__)
 
@@ -368,7 +368,7 @@ class MeasureImageFocus(Module):
         best = volume.best
         values = best.measurements()
         if self.wants_probabilities:
-            values.update(zip(PROBABILITY_NAMES, map(float, best.probabilities)))
+            values.update((feature.name, float(p)) for feature, p in zip(PROBABILITY_FEATURES, best.probabilities))
         if self.wants_sampling:
             microns = defocus_micrometers(best.expected_score, self.sampling(), best.scale)
             values["DefocusMicrons"] = float(microns)
@@ -380,7 +380,7 @@ class MeasureImageFocus(Module):
         """Measurements of patches or objects by feature, an array each."""
         columns = {"Score": ratings.scores, "ExpectedScore": ratings.expected_scores, "Certainty": ratings.certainties}
         if self.wants_probabilities:
-            columns.update(zip(PROBABILITY_NAMES, ratings.probabilities.T))
+            columns.update((feature.name, p) for feature, p in zip(PROBABILITY_FEATURES, ratings.probabilities.T))
         return columns
 
     def add_patches(self, workspace, images, volumes):
@@ -426,7 +426,7 @@ class MeasureImageFocus(Module):
                     f"MeasureImageFocus cannot rate the objects {object_name} in {name}: they are {format_shape(layers[0].shape)} pixels and the image is {format_shape(shape)}. Measure "
                     "them on the image that they were found in, or resize one of them."
                 )
-            ratings = self.rate(imagefocus.rate_objects, image, name, layers=layers)
+            ratings = self.rate(imagefocus.rate_objects, image, name, labels=layers)
             for feature, values in self.patch_values(ratings).items():
                 full_name = measurement_name(CATEGORY, feature, name)
                 workspace.measurements.add_measurement(object_name, full_name, values)
@@ -498,7 +498,7 @@ def distinct(values):
 
 def shown(value):
     """A measurement as the table of the window shows it."""
-    return "%d" % value if isinstance(value, int) else f"{value:.3f}"
+    return f"{int(value)}" if isinstance(value, int) else f"{value:.3f}"
 
 
 def warn_of_other_version():

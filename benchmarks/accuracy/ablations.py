@@ -15,8 +15,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np  # noqa: E402
 
-from imagefocus.network import engines
-from imagefocus.network import weights as bundle  # noqa: E402
+from imagefocus.network import numpy_engine
+from imagefocus.network import weights as weight_files  # noqa: E402
 from model_export import evaluation, images, runs, sampling, training  # noqa: E402
 from model_export import metrics as merit
 
@@ -77,12 +77,12 @@ def main():
         if not os.path.exists(paths[name]):
             with ProcessPoolExecutor(1, get_context("spawn")) as pool:
                 pool.submit(train, options.images, os.path.dirname(paths[name]), ingredients, options.steps).result()
-    layers = {name: bundle.read_arrays(path) for name, path in paths.items()}
+    layers = {name: weight_files.read_arrays(path) for name, path in paths.items()}
     held_out = read_and_split(options.images)[1]
     pictures = list(evaluation.defocused_pictures(held_out))
     varied = runs.sampler_of(held_out).batch([1, 2], VARIED_PATCHES)
     for index, name in enumerate(layers):
-        row = figures(engines.numpy_network(layers[name]), pictures, varied)
+        row = figures(numpy_engine.numpy_network(layers[name]), pictures, varied)
         if index == 0:
             print(f"| variant | {' | '.join(row)} |\n|{' --- |' * (len(row) + 1)}")
         print(

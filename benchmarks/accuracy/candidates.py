@@ -16,8 +16,8 @@ import sys
 import numpy as np
 import thick_stacks
 
-from imagefocus.network import engines
-from imagefocus.network import weights as bundle
+from imagefocus.network import numpy_engine
+from imagefocus.network import weights as weight_files
 from imagefocus.rate import rate_with
 from model_export import export
 
@@ -46,12 +46,12 @@ def main():
     half = np.hstack([demo[0][:, :MIDDLE], demo[6][:, MIDDLE:]])
     nuclei = [thick_stacks.simulate(number) for number in range(thick_stacks.STACKS)]
     columns = ("within one", "mean error", "in focus", "demo 0", "demo 1", "demo 2", "cut out")
-    print(f"{'':36}", *("%10s" % column for column in columns))
+    print(f"{'':36}", *(f"{column:>10}" for column in columns))
     for path in options.layers:
-        layers = bundle.read_arrays(path)
+        layers = weight_files.read_arrays(path)
         if "doubt" not in layers:
             layers = export.with_doubt(export.soften(layers, options.temperature))
-        network = engines.numpy_network(layers)
+        network = numpy_engine.numpy_network(layers)
         ratings = [rate_with(network, image, None, 84, export.JUDGED_CERTAINTY, LIMIT) for image in demo[:3]]
         figures = (
             *thick_stacks.measure(network, nuclei),

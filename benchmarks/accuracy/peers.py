@@ -21,8 +21,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np  # noqa: E402
 from scipy import ndimage, stats  # noqa: E402
 
-from imagefocus.network import engines
-from imagefocus.network import weights as bundle  # noqa: E402
+from imagefocus.network import numpy_engine
+from imagefocus.network import weights as weight_files  # noqa: E402
 from model_export import evaluate as report
 from model_export import evaluation, images, runs, stacks, training  # noqa: E402
 from model_export import metrics as merit
@@ -43,7 +43,7 @@ def train_original(options):
     kept, held_out = runs.split(read, ())
     batch = runs.sampler_of(held_out, ()).batch([1, 1], runs.HELD_OUT_PATCHES)
     steps = int(options.minutes * 60 / seconds_a_step())
-    log("%d steps" % steps)
+    log(f"{int(steps)} steps")
     model, progress, taken = training.fit(
         runs.sampler_of(kept),
         batch,
@@ -110,7 +110,7 @@ def original_rater(folder):
 
     model = network.build_original()
     with np.load(os.path.join(folder, "original.npz")) as arrays:
-        model.set_weights([arrays["arr_%d" % index] for index in range(len(arrays.files))])
+        model.set_weights([arrays[f"arr_{int(index)}"] for index in range(len(arrays.files))])
     with open(os.path.join(folder, "original.json")) as file:
         facts = json.load(file)
     limits = {"judged_certainty": 0.3, "in_focus_expected_score": facts["limit"]}
@@ -119,10 +119,10 @@ def original_rater(folder):
 
 def rater_of_weights(folder):
     """Of a weights folder; those of format 1 had padding in every layer."""
-    layers = bundle.read_arrays(os.path.join(folder, "weights.npz"))
+    layers = weight_files.read_arrays(os.path.join(folder, "weights.npz"))
     layers.setdefault("padded", np.ones(len(layers["strides"]), bool))
     with open(os.path.join(folder, "model_card.json"), encoding="utf-8") as file:
-        return evaluation.Rater(engines.numpy_network(layers), json.load(file)["limits"])
+        return evaluation.Rater(numpy_engine.numpy_network(layers), json.load(file)["limits"])
 
 
 def quality_measures():
@@ -201,7 +201,7 @@ def table(options):
     path, discs, first, last = options.psf
     point_spread = stacks.read_point_spread(path, discs, int(first), int(last))
     read = images.read_images(images.find_images(options.images, options.split), log)
-    raters = {bundle.DEFAULT_WEIGHTS: rater_of_weights(bundle.find_weights())}
+    raters = {weight_files.DEFAULT_WEIGHTS: rater_of_weights(weight_files.find_weights())}
     raters.update((name, rater_of_weights(folder)) for name, folder in (text.split("=") for text in options.earlier))
     raters["original"] = original_rater(options.original)
     columns = {name: report.measure(rater, read, log, stack_list, point_spread)[0] for name, rater in raters.items()}

@@ -14,8 +14,8 @@ import sys
 import numpy as np
 from scipy import fft, ndimage
 
-from imagefocus.network import engines
-from imagefocus.network import weights as bundle
+from imagefocus.network import numpy_engine
+from imagefocus.network import weights as weight_files
 from imagefocus.rate import rate_with
 from model_export import camera, defocus, stacks
 
@@ -102,11 +102,12 @@ def measure(network, simulated):
 
 def main(paths):
     simulated = [simulate(number) for number in range(STACKS)]
-    print("%-36s %12s %12s %12s" % ("", "within one", "mean error", "in focus"))
+    print(f"{'':36} {'within one':>12} {'mean error':>12} {'in focus':>12}")
     for path in paths:
-        layers = bundle.read_arrays(path)
+        layers = weight_files.read_arrays(path)
         print(
-            "%-36s %12.3f %+12.2f %12.2f" % (path[-36:], *measure(engines.numpy_network(layers), simulated)), flush=True
+            "%-36s %12.3f %+12.2f %12.2f" % (path[-36:], *measure(numpy_engine.numpy_network(layers), simulated)),
+            flush=True,
         )
 
 

@@ -31,7 +31,7 @@ def write_table(path, count):
         for index, (score, certainty) in enumerate(zip(scores, certainties)):
             plate, field = divmod(index, 4 * 384)
             well, site = divmod(field, 4)
-            name = "P%d_%s%02d_s%d_w1.tif" % (plate, "ABCDEFGHIJKLMNOP"[well // 24], well % 24 + 1, site + 1)
+            name = f"P{int(plate)}_{'ABCDEFGHIJKLMNOP'[well // 24]}{int(well % 24 + 1):02}_s{int(site + 1)}_w1.tif"
             table.writerow([name, "/moved/" + name, 0, round(score), score, certainty, 63, 0.9, 0.1, ""])
 
 
@@ -50,13 +50,13 @@ def read_all(path):
 
 
 def main():
-    print("%10s %12s %14s %10s" % ("images", "seconds", "x csv module", "megabytes"))
+    print(f"{'images':>10} {'seconds':>12} {'x csv module':>14} {'megabytes':>10}")
     with tempfile.TemporaryDirectory() as folder:
         for count in IMAGE_COUNTS:
             table, page = os.path.join(folder, "images.csv"), os.path.join(folder, "report.html")
             write_table(table, count)
             report, reading = seconds_of(write_report, table, page), seconds_of(read_all, table)
-            print("%10d %12.1f %14.1f %10.2f" % (count, report, report / reading, os.path.getsize(page) / 1e6))
+            print(f"{int(count):10} {report:12.1f} {report / reading:14.1f} {os.path.getsize(page) / 1000000.0:10.2f}")
 
 
 if __name__ == "__main__":

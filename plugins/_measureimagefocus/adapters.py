@@ -6,7 +6,7 @@ from cellprofiler_core.object import Objects, Segmentation
 from cellprofiler_core.setting.text import ImageName
 
 import imagefocus
-from imagefocus.rate import format_shape
+from imagefocus.pixels import format_shape
 
 ADVICE = {
     imagefocus.TooSmall: "Check any Crop or Resize before it.",

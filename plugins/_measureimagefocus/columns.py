@@ -10,7 +10,7 @@ from cellprofiler_core.constants.measurement import (
     IMAGE,
 )
 
-from imagefocus.ratings import PROBABILITY_NAMES
+from imagefocus.measurements import PROBABILITY_FEATURES
 
 CATEGORY = "ImageFocus"
 
@@ -38,7 +38,7 @@ def measured(module, pipeline):
         "OutOfFocusFraction": COLTYPE_FLOAT,
     }
     for features in (of_patches, of_images) if module.wants_probabilities else ():
-        features.update(dict.fromkeys(PROBABILITY_NAMES, COLTYPE_FLOAT))
+        features.update((feature.name, COLTYPE_FLOAT) for feature in PROBABILITY_FEATURES)
     if module.wants_sampling:
         of_images["DefocusMicrons"] = COLTYPE_FLOAT
     if volumetric:

@@ -11,8 +11,8 @@ from .network.engines import EngineError
 from .network.weights import WeightsError, shipped_weights
 from .optics import LEVEL_COUNT, Sampling
 from .patches import PATCH_SIDE, cell_labels, patch_grid
-from .places import rate_objects, rate_volume, rate_windows
-from .rate import NotFinite, NotGrayscale, TooSmall, rate_image
+from .pixels import NotFinite, NotGrayscale, TooSmall
+from .rate import rate_image, rate_objects, rate_volume, rate_windows
 from .ratings import ImageRating, PatchRatings, VolumeRating
 
 NotGreyscale = NotGrayscale  # its name before the spelling was made one

@@ -12,6 +12,9 @@ CATEGORY = "ImageFocus"  # the first part of every name in CellProfiler's tables
 JUDGED_CERTAINTY = 0.3  # a patch is judged when its Certainty is at least this; weights state their own in their card
 BLANK_FRACTION = 0.05  # an image whose CertainFraction is below this holds nothing to judge
 
+# What is said of an image: judged and at most the in-focus limit, judged and above it, or not judged.
+IN_FOCUS, OUT_OF_FOCUS, NOTHING_TO_JUDGE = "in focus", "out of focus", "nothing to judge"
+
 Feature = namedtuple(
     "Feature", "name type largest"
 )  # the type is int or float; every value lies between 0 and the largest

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .measurements import JUDGED_CERTAINTY
 from .optics import LEVEL_COUNT
 from .patches import PATCH_SIDE, grid_starts, nearest_patches, reduced_positions, reduced_shape
 
@@ -10,7 +11,7 @@ SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
 # Blue, white and vermilion differ for every kind of color vision (M. Okabe & K. Ito, Color Universal Design, 2008).
 BLUE_TO_ORANGE = ((0, 114, 178), (240, 240, 240), (213, 94, 0))
 BORDER_PIXELS = 3
-SEEN_CERTAINTY = 0.3
+SEEN_CERTAINTY = JUDGED_CERTAINTY
 BAND_PIXELS = 40_000  # drawn at a time, so that an overlay takes little more memory than its own
 SAMPLE_PIXELS = 1_000_000  # that black and white are found on, in larger images
 

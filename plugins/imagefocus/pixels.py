@@ -1,9 +1,100 @@
-"""Pixel values as the network wants them. Training and both engines use this one copy."""
+"""Pixels on their way to the network: checked, made smaller, normalized, their masks filled.
+
+Training and all engines use this one copy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
+from .patches import PATCH_SIDE, reduced_shape
 
-def normalize(patches):
+
+class NotGrayscale(ValueError):
+    """The image is not a single plane of numbers."""
+
+
+class TooSmall(ValueError):
+    """The image cannot hold one patch."""
+
+
+class NotFinite(ValueError):
+    """The image has pixels that are NaN or infinite."""
+
+
+def check_image(image: np.ndarray, scale: float = 1.0) -> None:
+    """Raise what `rate_image` raises if the array is no image that can be rated; NaN is looked for while rating."""
+    if image.ndim != 2 or image.dtype.kind not in "buif":
+        raise NotGrayscale(
+            f"the array is {format_shape(image.shape) or 'a scalar'} of {image.dtype}, and a grayscale image of "
+            "rows x columns real numbers is needed."
+        )
+    if not 0 < scale <= 1:
+        raise ValueError(f"the scale is {scale}; it must be above 0 and at most 1.")
+    smaller = reduced_shape(image.shape, scale)
+    if min(smaller) < PATCH_SIDE:
+        after = "" if scale == 1 else f", {format_shape(smaller)} after rescaling"
+        raise TooSmall(
+            f"the image is {format_shape(image.shape)} pixels{after}, smaller than one {PATCH_SIDE} x {PATCH_SIDE} patch."
+        )
+
+
+def format_shape(shape: tuple[int, ...]) -> str:
+    """A shape in words."""
+    return " x ".join(str(length) for length in shape)
+
+
+def reduce_image(image: np.ndarray, mask: Any, scale: float) -> tuple[np.ndarray, np.ndarray | None]:
+    """Image and mask made smaller by a factor; what is masked out does not leak into what is not."""
+    if mask is not None and np.shape(mask) != image.shape:
+        raise ValueError(f"the mask is {format_shape(np.shape(mask))} pixels, the image {format_shape(image.shape)}.")
+    if scale == 1:
+        return image, mask
+    try:
+        from skimage.transform import resize
+    except ImportError as error:
+        raise ImportError("a scale below 1 needs scikit-image: pip install scikit-image") from error
+
+    counts = np.ones(image.shape, bool) if mask is None else np.asarray(mask, bool)
+    check_finite(image[None], counts[None], [0], [0])
+    light, share = (
+        resize(
+            array.astype(np.float64), reduced_shape(image.shape, scale), order=1, mode="symmetric", anti_aliasing=True
+        )
+        for array in (np.where(counts, image, 0), counts)
+    )
+    kept = share >= 0.5
+    return np.where(kept, light / np.where(kept, share, 1), 0), None if mask is None else kept
+
+
+def check_finite(patches: np.ndarray, counts: Any, tops: Any, lefts: Any) -> None:
+    """Raise an error that locates the first pixel that counts and is no number."""
+    if patches.dtype.kind != "f":
+        return
+    bad = counts & ~np.isfinite(patches)
+    if bad.any():
+        patch, row, column = np.argwhere(bad)[0]
+        raise NotFinite(
+            f"the pixel in row {tops[patch] + row}, column {lefts[patch] + column} is {patches[patch, row, column]}, "
+            "and every pixel must be a finite number."
+        )
+
+
+def normalize_masked(patches: np.ndarray, masks: np.ndarray, rated: np.ndarray) -> np.ndarray:
+    """Normalized patches of which only the pixels that count are seen; those of patches that are not rated are all zero."""
+    counts = masks & rated[:, None, None]
+    zeroed = np.where(counts, patches, 0)
+    lowest = np.where(counts, zeroed, zeroed.max(axis=(1, 2), keepdims=True)).min(axis=(1, 2), keepdims=True)
+    normalized = normalize(np.where(counts, zeroed, lowest))
+    partly = rated & ~masks.all(axis=(1, 2))
+    if partly.any():  # filled once normalized, so that no sum of pixels can overflow
+        normalized[partly] = normalize(fill_masked(normalized[partly], masks[partly]))
+    return normalized
+
+
+def normalize(patches: np.ndarray) -> np.ndarray:
     """Give each patch mean 0 and standard deviation 1, whatever its gain, offset and bit depth.
 
     Parameters
@@ -32,7 +123,7 @@ def normalize(patches):
     return values.astype(np.float32, copy=False).reshape(pixels.shape)
 
 
-def fill_masked(patches, masks, sweeps=40):
+def fill_masked(patches: np.ndarray, masks: np.ndarray, sweeps: int = 40) -> np.ndarray:
     """Replace masked pixels by a smooth continuation of the others, so that the mask's edge is none of the picture's.
 
     The masked pixels start at the mean of the others and relax towards the mean of their four neighbors, which leaves

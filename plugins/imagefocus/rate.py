@@ -1,37 +1,43 @@
-"""Rate a whole image."""
+"""The way of the pixels: an image, places in it, objects, or the planes of a volume -> their ratings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
+from .levels import FLAT
 from .network.engines import choose_engine, load_network, load_weights
-from .patches import PATCH_SIDE, cut_patches, patch_grid, reduced_shape
-from .pixels import fill_masked, normalize
-from .ratings import FLAT, ImageRating, PatchRatings
+from .patches import PATCH_SIDE, cut_patches, label_centers, patch_grid, window_starts
+from .pixels import (
+    NotGrayscale,
+    check_finite,
+    check_image,
+    format_shape,
+    normalize,
+    normalize_masked,
+    reduce_image,
+)
+from .ratings import ImageRating, PatchRatings, VolumeRating
 
-BATCH = 128  # patches at a time, so that memory does not grow with the image
+PATCHES_AT_A_TIME = 128  # so that memory does not grow with the image
+MASKED_SHARE = 0.5  # a patch is rated when at least this share of its pixels counts
 
-
-class NotGrayscale(ValueError):
-    """The image is not a single plane of numbers."""
-
-
-class TooSmall(ValueError):
-    """The image cannot hold one patch."""
-
-
-class NotFinite(ValueError):
-    """The image has pixels that are NaN or infinite."""
+Network = Callable[[np.ndarray], np.ndarray]  # (n, 84, 84) normalized patches -> (n, 11) probabilities
 
 
 def rate_image(
-    image,
-    mask=None,
-    step=PATCH_SIDE,
-    engine="auto",
-    weights=None,
-    scale=1.0,
-    judged_certainty=None,
-    in_focus_limit=None,
-):
+    image: Any,
+    mask: Any = None,
+    step: int = PATCH_SIDE,
+    engine: str = "auto",
+    weights: str | None = None,
+    scale: float = 1.0,
+    judged_certainty: float | None = None,
+    in_focus_limit: float | None = None,
+) -> ImageRating:
     """Rate the focus of an image.
 
     Parameters
@@ -76,15 +82,30 @@ def rate_image(
     >>> len(rating.patches)
     12
     """
-    image = np.asarray(image)
+    image = as_array(image)
     check_image(image, scale)
-    network, bundle = load_network(choose_engine(engine, image.shape), weights), load_weights(weights)
-    judged_certainty = bundle.judged_certainty if judged_certainty is None else judged_certainty
-    in_focus_limit = bundle.in_focus_limit if in_focus_limit is None else in_focus_limit
+    network, loaded = load_network(choose_engine(engine, image.shape), weights), load_weights(weights)
+    judged_certainty = loaded.judged_certainty if judged_certainty is None else judged_certainty
+    in_focus_limit = loaded.in_focus_limit if in_focus_limit is None else in_focus_limit
     return rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scale)
 
 
-def rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scale=1.0):
+def as_array(image: Any) -> np.ndarray:
+    """The pixels as an array; a path is refused."""
+    if isinstance(image, (str, bytes, os.PathLike)):
+        raise NotGrayscale(f"the image is {image!r}; pass its pixels, an array, not a path.")
+    return np.asarray(image)
+
+
+def rate_with(
+    network: Network,
+    image: np.ndarray,
+    mask: Any,
+    step: int,
+    judged_certainty: float,
+    in_focus_limit: float,
+    scale: float = 1.0,
+) -> ImageRating:
     """Rate an array that `check_image` accepts with any network: (n, 84, 84) normalized patches -> (n, 11) probabilities.
 
     The other parameters, the result and the errors are those of `rate_image` and `ImageRating`.
@@ -94,101 +115,153 @@ def rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scal
     return ImageRating(patches, image.shape, step, scale, judged_certainty, in_focus_limit)
 
 
-def check_image(image, scale=1.0):
-    """Raise what `rate_image` says if the array is not an image that can be rated; NaN is looked for while rating."""
-    if image.ndim != 2 or image.dtype.kind not in "buif":
-        raise NotGrayscale(
-            "the array is {} of {}, and a grayscale image of rows x columns real numbers is needed.".format(
-                format_shape(image.shape) or "a scalar", image.dtype
-            )
-        )
-    if not 0 < scale <= 1:
-        raise ValueError(f"the scale is {scale}; it must be above 0 and at most 1.")
-    smaller = reduced_shape(image.shape, scale)
-    if min(smaller) < PATCH_SIDE:
-        after = "" if scale == 1 else f", {format_shape(smaller)} after rescaling"
-        raise TooSmall(
-            "the image is %s pixels%s, smaller than one %d x %d patch."
-            % (format_shape(image.shape), after, PATCH_SIDE, PATCH_SIDE)
-        )
-
-
-def format_shape(shape):
-    """A shape in words."""
-    return " x ".join(str(length) for length in shape)
-
-
-def reduce_image(image, mask, scale):
-    """Image and mask made smaller by a factor; what is masked out does not leak into what is not."""
-    if mask is not None and np.shape(mask) != image.shape:
-        raise ValueError(f"the mask is {format_shape(np.shape(mask))} pixels, the image {format_shape(image.shape)}.")
-    if scale == 1:
-        return image, mask
-    try:
-        from skimage.transform import resize
-    except ImportError as error:
-        raise ImportError("a scale below 1 needs scikit-image: pip install scikit-image") from error
-
-    counts = np.ones(image.shape, bool) if mask is None else np.asarray(mask, bool)
-    _check_finite(image[None], counts[None], [0], [0])
-    light, share = (
-        resize(
-            array.astype(np.float64), reduced_shape(image.shape, scale), order=1, mode="symmetric", anti_aliasing=True
-        )
-        for array in (np.where(counts, image, 0), counts)
-    )
-    kept = share >= 0.5
-    return np.where(kept, light / np.where(kept, share, 1), 0), None if mask is None else kept
-
-
-def _check_finite(patches, count, tops, lefts):
-    """Raise an error that locates the first pixel that counts and is no number."""
-    if patches.dtype.kind != "f":
-        return
-    bad = count & ~np.isfinite(patches)
-    if bad.any():
-        patch, row, column = np.argwhere(bad)[0]
-        raise NotFinite(
-            "the pixel in row %d, column %d is %s, and every pixel must be a finite number."
-            % (tops[patch] + row, lefts[patch] + column, patches[patch, row, column])
-        )
-
-
-def rate_patches(network, image, mask, tops, lefts):
+def rate_patches(network: Network, image: np.ndarray, mask: Any, tops: np.ndarray, lefts: np.ndarray) -> PatchRatings:
     """PatchRatings of the patches that begin at `tops` and `lefts`."""
-    rated = np.ones(len(tops), bool)
-    probabilities = np.tile(FLAT, (len(tops), 1))
-    for first in range(0, len(tops), BATCH):
-        batch = slice(first, first + BATCH)
-        rated[batch], probabilities[batch] = _rate_batch(image, mask, tops[batch], lefts[batch], network)
+    rated, probabilities = _unrated(len(tops))
+    for first in range(0, len(tops), PATCHES_AT_A_TIME):
+        batch = slice(first, first + PATCHES_AT_A_TIME)
+        rated[batch], probabilities[batch] = _rate_batch(network, image, mask, tops[batch], lefts[batch])
     return PatchRatings(tops, lefts, rated, probabilities)
 
 
-def _rate_batch(image, mask, tops, lefts, network):
+def _rate_batch(
+    network: Network, image: np.ndarray, mask: Any, tops: np.ndarray, lefts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Which patches are rated, (n,) bool, and all their distributions, (n, 11)."""
     patches = cut_patches(image, tops, lefts)
     if mask is None:
         rated = np.ones(len(tops), bool)
-        _check_finite(patches, True, tops, lefts)
+        check_finite(patches, True, tops, lefts)
         normalized = normalize(patches)
     else:
         masks = cut_patches(np.asarray(mask, bool), tops, lefts)
-        rated = masks.mean(axis=(1, 2)) >= 0.5
-        _check_finite(patches, masks & rated[:, None, None], tops, lefts)
-        normalized = _normalize_masked(patches, masks, rated)
-    judgeable = normalized.max(axis=(1, 2)) > 0  # all are zero where a patch is constant or not rated
+        rated = masks.mean(axis=(1, 2)) >= MASKED_SHARE
+        check_finite(patches, masks & rated[:, None, None], tops, lefts)
+        normalized = normalize_masked(patches, masks, rated)
+    varied = normalized.max(axis=(1, 2)) > 0  # all are zero where a patch is constant or not rated
     probabilities = np.tile(FLAT, (len(tops), 1))
-    probabilities[judgeable] = network(normalized if judgeable.all() else normalized[judgeable])
+    probabilities[varied] = network(normalized if varied.all() else normalized[varied])
     return rated, probabilities
 
 
-def _normalize_masked(patches, masks, rated):
-    """Normalized patches of which only the pixels that count are seen; those of patches that are not rated are all zero."""
-    counts = masks & rated[:, None, None]
-    zeroed = np.where(counts, patches, 0)
-    lowest = np.where(counts, zeroed, zeroed.max(axis=(1, 2), keepdims=True)).min(axis=(1, 2), keepdims=True)
-    normalized = normalize(np.where(counts, zeroed, lowest))
-    partly = rated & ~masks.all(axis=(1, 2))
-    if partly.any():  # filled once normalized, so that no sum of pixels can overflow
-        normalized[partly] = normalize(fill_masked(normalized[partly], masks[partly]))
-    return normalized
+def _unrated(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """What `_rate_batch` gives of patches that are not rated."""
+    return np.zeros(count, bool), np.tile(FLAT, (count, 1))
+
+
+def rate_windows(
+    image: Any,
+    centers: Any,
+    mask: Any = None,
+    engine: str = "auto",
+    weights: str | None = None,
+    scale: float = 1.0,
+) -> PatchRatings:
+    """Rate the 84 x 84 windows centered on given places of an image, moved inward where they would leave it.
+
+    Parameters
+    ----------
+    image, mask, engine, weights, scale
+        As for `rate_image`.
+    centers : (n, 2) array
+        Row and column of each place, in pixels of the image, the middle of the first being 0; NaN for no place.
+
+    Returns
+    -------
+    PatchRatings
+        One entry a place, in pixels of the image times `scale`; not rated where there is no place.
+
+    Raises
+    ------
+    As `rate_image`.
+    """
+    image, centers = as_array(image), np.asarray(centers, float).reshape(-1, 2)
+    check_image(image, scale)
+    network = load_network(choose_engine(engine, image.shape), weights)
+    image, mask = reduce_image(image, mask, scale)
+    exists = np.isfinite(centers).all(axis=1)
+    positions = np.where(exists[:, None], centers, 0)
+    tops, lefts = (window_starts(positions[:, axis], image.shape[axis], scale) for axis in (0, 1))
+    rated, probabilities = _unrated(len(centers))
+    ratings = rate_patches(network, image, mask, tops[exists], lefts[exists])
+    rated[exists], probabilities[exists] = ratings.rated, ratings.probabilities
+    return PatchRatings(tops, lefts, rated, probabilities)
+
+
+def rate_objects(
+    image: Any, labels: np.ndarray | Sequence[np.ndarray], mask: Any = None, **options: Any
+) -> PatchRatings:
+    """Rate the window about the center of each labeled object; in a volume, in the plane of that center.
+
+    Parameters
+    ----------
+    image : (rows, columns) or (planes, rows, columns) array of any real dtype
+    labels : int array of the image's shape, or a sequence of them
+        Labels from 1, background 0. Objects that overlap are in different arrays of a sequence.
+    mask : bool array of the image's shape, optional
+    **options
+        Those of `rate_windows`.
+
+    Returns
+    -------
+    PatchRatings
+        One entry a label; not rated where a label has no pixel.
+
+    Raises
+    ------
+    As `rate_image`; ValueError if the labels are no whole numbers of the image's shape.
+    """
+    image = as_array(image)
+    layers = [labels] if isinstance(labels, np.ndarray) and labels.ndim == image.ndim else list(labels)
+    layers = [np.asarray(layer) for layer in layers]
+    _check_labels(layers, image.shape)
+    if image.ndim == 2:
+        return rate_windows(image, label_centers(layers, 2), mask, **options)
+    centers = label_centers(layers, 3)
+    plane_of = np.rint(centers[:, 0])
+    (tops, lefts), (rated, probabilities) = np.zeros((2, len(centers)), int), _unrated(len(centers))
+    for plane in np.unique(plane_of[np.isfinite(plane_of)]).astype(int):
+        inside = plane_of == plane
+        ratings = rate_windows(image[plane], centers[inside, 1:], None if mask is None else mask[plane], **options)
+        tops[inside], lefts[inside] = ratings.tops, ratings.lefts
+        rated[inside], probabilities[inside] = ratings.rated, ratings.probabilities
+    return PatchRatings(tops, lefts, rated, probabilities)
+
+
+def _check_labels(layers: list[np.ndarray], shape: tuple[int, ...]) -> None:
+    kind = "image" if len(shape) == 2 else "volume"
+    for layer in layers:
+        if layer.shape != shape or layer.dtype.kind not in "iu":
+            raise ValueError(
+                f"the labels are {format_shape(layer.shape)} of {layer.dtype}; whole numbers of the {kind}'s shape, "
+                f"{format_shape(shape)}, are needed."
+            )
+
+
+def rate_volume(volume: Any, mask: Any = None, **options: Any) -> VolumeRating:
+    """Rate each plane of a volume.
+
+    Parameters
+    ----------
+    volume : (planes, rows, columns) array of any real dtype
+    mask : (planes, rows, columns) bool array, optional
+    **options
+        Those of `rate_image`.
+
+    Returns
+    -------
+    VolumeRating
+
+    Raises
+    ------
+    As `rate_image`.
+    """
+    volume = as_array(volume)
+    if volume.ndim != 3 or not len(volume):
+        raise NotGrayscale(
+            f"the array is {format_shape(volume.shape) or 'a scalar'}, and planes x rows x columns are needed."
+        )
+    if mask is not None and np.shape(mask) != volume.shape:
+        raise ValueError(f"the mask is {format_shape(np.shape(mask))} pixels, the volume {format_shape(volume.shape)}.")
+    masks = [None] * len(volume) if mask is None else mask
+    return VolumeRating([rate_image(plane, plane_mask, **options) for plane, plane_mask in zip(volume, masks)])

@@ -1,111 +1,14 @@
-"""Probabilities of the defocus levels -> level, certainty, and the rating of a whole image."""
+"""What rating returns: the ratings of patches, of an image and of a volume."""
+
+from __future__ import annotations
 
 import numpy as np
 
+from .levels import certainties, expected_levels, most_probable_levels, pool_patches
+from .measurements import BLANK_FRACTION, IMAGE_FEATURES, IN_FOCUS, NOTHING_TO_JUDGE, OUT_OF_FOCUS
 from .optics import LEVEL_COUNT
 from .overlay import PALETTES, draw_focus_map, draw_overlay
 from .patches import PATCH_SIDE, cell_labels
-
-PROBABILITY_NAMES = ["Probability%02d" % level for level in range(LEVEL_COUNT)]
-BLANK_FRACTION = 0.05  # an image of which fewer patches can be judged is blank
-ABSTAIN_RAMP = 0.1  # so that no patch that changes a little is all at once not judged
-BLURRED_RAMP = 2.5, 3.5  # expected levels, from perhaps in focus to blurred
-FLAT = np.full(LEVEL_COUNT, 1 / LEVEL_COUNT)  # the distribution where there is nothing to judge
-
-
-def most_probable_levels(probabilities):
-    """Most probable level of each distribution; the middle level, 5, of a flat one.
-
-    Parameters
-    ----------
-    probabilities : (..., 11) array
-
-    Returns
-    -------
-    (...) int array, 0 (sharp) to 10
-    """
-    probabilities = np.asarray(probabilities)
-    flat = probabilities.max(axis=-1) == probabilities.min(axis=-1)
-    return np.where(flat, LEVEL_COUNT // 2, probabilities.argmax(axis=-1))
-
-
-def expected_levels(probabilities):
-    """Probability-weighted mean level of each distribution, 0.0 to 10.0.
-
-    Parameters
-    ----------
-    probabilities : (..., 11) array
-    """
-    levels = np.asarray(probabilities) @ np.arange(LEVEL_COUNT)
-    return np.clip(levels, 0, LEVEL_COUNT - 1)  # rounding may lead beyond
-
-
-def certainties(probabilities):
-    """One minus the normalized entropy of each distribution, 1 + sum p ln p / ln 11.
-
-    Parameters
-    ----------
-    probabilities : (..., 11) array
-
-    Returns
-    -------
-    (...) array
-        0 for a flat distribution, 1 for a sure one.
-    """
-    probabilities = np.asarray(probabilities, dtype=np.float64)
-    logarithms = np.log(np.where(probabilities > 0, probabilities, 1))
-    return np.clip(1 + (probabilities * logarithms).sum(axis=-1) / np.log(LEVEL_COUNT), 0, 1)
-
-
-def abstain(probabilities, near_probability, left_certainty, near_probability_of_blurred=None):
-    """Flatten the distributions that are not sure of their level to one or so, so that they are not judged.
-
-    The images of other microscopes and cells are not those of the training, and least to be relied on is a network that wavers.
-
-    Parameters
-    ----------
-    probabilities : (n, 11) array
-    near_probability : float
-        What the most probable three neighboring levels must have together.
-    left_certainty : float
-        What a distribution that is given up has left, at most: not more than the certainty from which a patch is judged.
-    near_probability_of_blurred : float, optional
-        What they must have where the patch is blurred, if that is not the same: who looks for what is in focus loses nothing
-        when the blur of such a patch is not judged.
-
-    Returns
-    -------
-    (n, 11) array
-        Mixed with the flat distribution: not at all where three levels have what they must have, and, where ABSTAIN_RAMP or
-        more is lacking, by the share 1 - left_certainty / certainty. That takes the certainty to `left_certainty` or
-        below, since it is convex.
-    """
-    if near_probability_of_blurred is not None:
-        start, end = BLURRED_RAMP
-        blurred = np.clip((expected_levels(probabilities) - start) / (end - start), 0, 1)
-        near_probability = near_probability + blurred * (near_probability_of_blurred - near_probability)
-    three = (probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:]).max(axis=1)
-    lacking = np.clip((near_probability - three) / ABSTAIN_RAMP, 0, 1)
-    share = lacking * (1 - left_certainty / np.maximum(certainties(probabilities), left_certainty))
-    return probabilities + share[:, None] * (FLAT - probabilities)
-
-
-def pool_patches(probabilities):
-    """Distribution of an image: the mean of its patches', weighted by their certainty.
-
-    Parameters
-    ----------
-    probabilities : (n, 11) array
-        Of the rated patches; n may be 0.
-
-    Returns
-    -------
-    (11,) array
-        Flat where no patch has any certainty.
-    """
-    weights = certainties(probabilities)
-    total = weights.sum()
-    return weights @ probabilities / total if total > 0 else FLAT.copy()
 
 
 class PatchRatings:
@@ -123,22 +26,25 @@ class PatchRatings:
         Most probable level (int), mean level (0.0 to 10.0) and certainty (0.0 to 1.0).
     """
 
-    def __init__(self, tops, lefts, rated, probabilities):
+    def __init__(self, tops: np.ndarray, lefts: np.ndarray, rated: np.ndarray, probabilities: np.ndarray) -> None:
         self.tops, self.lefts, self.rated, self.probabilities = tops, lefts, rated, probabilities
         self.scores = most_probable_levels(probabilities)
         self.expected_scores = expected_levels(probabilities)
         self.certainties = certainties(probabilities)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.tops)
 
+    def __repr__(self) -> str:
+        return f"PatchRatings({len(self)} patches, {int(self.rated.sum())} of them rated)"
+
     @property
-    def grid_rows(self):
+    def grid_rows(self) -> np.ndarray:
         """(n,) int array, 0-based row of each patch in the grid."""
         return np.unique(self.tops, return_inverse=True)[1]
 
     @property
-    def grid_columns(self):
+    def grid_columns(self) -> np.ndarray:
         """(n,) int array, 0-based column of each patch in the grid."""
         return np.unique(self.lefts, return_inverse=True)[1]
 
@@ -171,9 +77,19 @@ class ImageRating:
         Share of the rated patches whose certainty is at least `judged_certainty`; 0.0 where none is rated.
     out_of_focus_fraction : float
         Share of those whose expected score is above `in_focus_limit`; 0.0 where there are none.
+    verdict : str
+        "in focus", "out of focus" or "nothing to judge".
     """
 
-    def __init__(self, patches, shape, step, scale, judged_certainty, in_focus_limit):
+    def __init__(
+        self,
+        patches: PatchRatings,
+        shape: tuple[int, int],
+        step: int,
+        scale: float,
+        judged_certainty: float,
+        in_focus_limit: float,
+    ) -> None:
         self.patches, self.shape, self.step, self.scale = patches, shape, step, scale
         self.judged_certainty, self.in_focus_limit = judged_certainty, in_focus_limit
         rated = patches.rated
@@ -187,36 +103,53 @@ class ImageRating:
         self.certain_fraction = float(judged.sum() / max(rated.sum(), 1))
         self.out_of_focus_fraction = float(blurred.sum() / max(judged.sum(), 1))
 
-    def measurements(self):
-        """The image measurements by the names that CellProfiler's tables give them."""
-        return {
-            "Score": self.score,
-            "ExpectedScore": self.expected_score,
-            "Certainty": self.certainty,
-            "PatchCount": self.patch_count,
-            "CertainFraction": self.certain_fraction,
-            "OutOfFocusFraction": self.out_of_focus_fraction,
-        }
+    def __repr__(self) -> str:
+        patches = "1 patch" if len(self.patches) == 1 else f"{len(self.patches)} patches"
+        if self.verdict == NOTHING_TO_JUDGE:
+            return f"ImageRating({self.verdict}, {patches})"
+        return (
+            f"ImageRating({self.verdict}, level {self.expected_score:.1f} of {LEVEL_COUNT - 1}, "
+            f"certainty {self.certainty:.2f}, {patches})"
+        )
 
-    def cell_labels(self, rated=None):
+    @property
+    def verdict(self) -> str:
+        """The rating in words: "in focus", "out of focus" or "nothing to judge"."""
+        if self.certain_fraction < BLANK_FRACTION:
+            return NOTHING_TO_JUDGE
+        return OUT_OF_FOCUS if self.expected_score > self.in_focus_limit else IN_FOCUS
+
+    def measurements(self) -> dict[str, float]:
+        """The image measurements by the names that CellProfiler's tables give them."""
+        values = (
+            self.score,
+            self.expected_score,
+            self.certainty,
+            self.patch_count,
+            self.certain_fraction,
+            self.out_of_focus_fraction,
+        )
+        return {feature.name: value for feature, value in zip(IMAGE_FEATURES, values)}
+
+    def cell_labels(self, rated: np.ndarray | None = None) -> np.ndarray:
         """Label each pixel with the rated patch whose center is nearest; see `imagefocus.cell_labels`."""
         return cell_labels(self.shape, self.step, self.patches.rated if rated is None else rated, self.scale)
 
-    def patch_centers(self):
+    def patch_centers(self) -> np.ndarray:
         """(n, 2) array: row and column of the middle of each patch, in pixels of the image."""
         corners = np.stack([self.patches.tops, self.patches.lefts], axis=1)
         return (corners + PATCH_SIDE / 2) / self.scale - 0.5
 
-    def judged_scores(self):
+    def judged_scores(self) -> np.ndarray:
         """(m,) int array: levels of the rated patches that can be judged."""
         patches = self.patches
         return patches.scores[patches.rated & (patches.certainties >= self.judged_certainty)]
 
-    def overlay(self, image, palette=PALETTES[0]):
+    def overlay(self, image: np.ndarray, palette: str = PALETTES[0]) -> np.ndarray:
         """Picture of the image with a border about each patch; see `imagefocus.overlay.draw_overlay`."""
         return draw_overlay(image, self, palette)
 
-    def focus_map(self, uncertain=None):
+    def focus_map(self, uncertain: float | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Picture of the level over the image, and where it is known; see `imagefocus.overlay.draw_focus_map`."""
         return draw_focus_map(self, uncertain)
 
@@ -234,7 +167,7 @@ class VolumeRating:
         Of that plane.
     """
 
-    def __init__(self, planes):
+    def __init__(self, planes: list[ImageRating]) -> None:
         self.planes = planes
         judged = [index for index, plane in enumerate(planes) if plane.certain_fraction >= BLANK_FRACTION]
         if judged:
@@ -242,3 +175,6 @@ class VolumeRating:
         else:
             self.best_plane = max(range(len(planes)), key=lambda index: planes[index].certainty)
         self.best = planes[self.best_plane]
+
+    def __repr__(self) -> str:
+        return f"VolumeRating(best plane {self.best_plane} of {len(self.planes)}: {self.best!r})"

@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from scipy import signal
 
 import imagefocus
-from imagefocus.network import engines
+from imagefocus.network import engines, numpy_engine
 from imagefocus.pixels import normalize
 
 ENGINES = ["numpy", "tensorflow"]
@@ -59,7 +59,7 @@ def test_weights_are_checked_once_per_process():
 
 def test_blas_runs_on_one_thread():
     threadpoolctl = pytest.importorskip("threadpoolctl")
-    with engines.blas_limit()():
+    with numpy_engine.blas_limit()():
         assert {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 
@@ -119,7 +119,7 @@ def test_convolution_is_the_sum_of_correlations(length, side, stride, padded):
     total = max((size - 1) * stride + side - length, 0) if padded else 0
     before, after = total // 2, total - total // 2
     framed = np.pad(values, ((0, 0), (before, after), (before, after), (0, 0)))
-    result = engines.convolve(values, kernel, bias, stride, padded)
+    result = numpy_engine.convolve(values, kernel, bias, stride, padded)
     assert result.shape == (2, size, size, 4)
     for image in range(2):
         for filter_ in range(4):

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 import imagefocus
+from imagefocus.levels import FLAT
 from imagefocus.overlay import border_colors, draw_overlay, gray_limits, stretch
 from imagefocus.patches import patch_grid
-from imagefocus.ratings import FLAT, ImageRating, PatchRatings
+from imagefocus.ratings import ImageRating, PatchRatings
 
 
 def rate(levels, shape, rated=None, certain=True):

@@ -8,17 +8,17 @@ import pytest
 
 import imagefocus
 from imagefocus.network import engines
-from imagefocus.network import weights as bundle
+from imagefocus.network import weights as weight_files
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BLANK = np.zeros((84, 84))
-VERSION = bundle.DEFAULT_WEIGHTS
+VERSION = weight_files.DEFAULT_WEIGHTS
 
 
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the shipped weights that may be damaged."""
-    return shutil.copytree(bundle.find_weights(), str(tmp_path / "mine" / VERSION))
+    return shutil.copytree(weight_files.find_weights(), str(tmp_path / "mine" / VERSION))
 
 
 def flip_byte(path, position=100):
@@ -33,7 +33,7 @@ def test_weights_may_lie_in_a_folder_of_ones_own(copy):
     assert imagefocus.rate_image(BLANK, weights=copy).score == 5
 
 
-@pytest.mark.parametrize("path", bundle.list_files(bundle.find_weights()))
+@pytest.mark.parametrize("path", weight_files.list_files(weight_files.find_weights()))
 def test_a_flipped_byte_in_any_file_is_refused_by_name(copy, path):
     whole = os.path.join(copy, path)
     for position in sorted({0, 40, 64, os.path.getsize(whole) // 2, os.path.getsize(whole) - 1}):
@@ -46,7 +46,7 @@ def test_a_flipped_byte_in_any_file_is_refused_by_name(copy, path):
 
 
 def test_no_byte_of_the_checksums_can_be_changed_unseen(copy):
-    path = os.path.join(copy, bundle.CHECKSUMS)
+    path = os.path.join(copy, weight_files.CHECKSUMS)
     with open(path, "rb") as file:
         text = file.read()
     for place, replacement in itertools.product(range(len(text)), b"\x0b\r\n \ta0/"):
@@ -54,7 +54,7 @@ def test_no_byte_of_the_checksums_can_be_changed_unseen(copy):
             with open(path, "wb") as file:
                 file.write(text[:place] + bytes([replacement]) + text[place + 1 :])
             with pytest.raises(imagefocus.WeightsError):
-                bundle.verify_checksums(copy)
+                weight_files.verify_checksums(copy)
 
 
 def test_an_altered_file_is_named_with_both_checksums(copy):
@@ -90,7 +90,7 @@ def test_missing_checksums_are_refused(copy, text):
 
 
 def test_a_plugin_without_its_weights_says_to_reinstall_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(bundle, "WEIGHTS_FOLDER", str(tmp_path / "missing"))
+    monkeypatch.setattr(weight_files, "WEIGHTS_FOLDER", str(tmp_path / "missing"))
     with pytest.raises(imagefocus.WeightsError, match=f"no weights {VERSION}: reinstall the plugin"):
         imagefocus.rate_image(BLANK)
 
@@ -112,13 +112,13 @@ def test_arrays_are_never_unpickled(tmp_path):
     path = str(tmp_path / "pickled.npz")
     np.savez(path, array=np.array([{}], dtype=object))
     with pytest.raises(ValueError, match="pickle"):
-        bundle.read_arrays(path)
+        weight_files.read_arrays(path)
 
 
 @pytest.mark.parametrize("version", imagefocus.shipped_weights())
 def test_a_version_is_small_and_its_card_complete(version):
-    folder = bundle.find_weights(version)
-    assert sum(os.path.getsize(os.path.join(folder, path)) for path in bundle.list_files(folder)) < 1_000_000
+    folder = weight_files.find_weights(version)
+    assert sum(os.path.getsize(os.path.join(folder, path)) for path in weight_files.list_files(folder)) < 1_000_000
     card = engines.load_weights(version).card
     assert card["version"] == version and card["input_side_pixels"] == 84
     assert 1 < card["limits"]["in_focus_expected_score"] < 3 and card["limits"]["judged_certainty"] == 0.3
@@ -134,4 +134,4 @@ def test_the_limit_that_users_are_told_is_that_of_the_default_weights(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
         text = " ".join(file.read().split())
     told = re.findall(r"([0-9.]+), the in-focus limit of weights (v[0-9]+)", text)
-    assert told == [(f"{engines.load_weights().in_focus_limit:.2f}", bundle.DEFAULT_WEIGHTS)]
+    assert told == [(f"{engines.load_weights().in_focus_limit:.2f}", weight_files.DEFAULT_WEIGHTS)]

@@ -102,7 +102,7 @@ def load_data(folder, image_sets, keys=None):
     for number, images in enumerate(image_sets, 1):
         row = {"Metadata_" + name: value for name, value in (keys[number - 1] if keys else {"Set": number}).items()}
         for name, pixels in images.items():
-            row["Image_FileName_" + name], row["Image_PathName_" + name] = "%d_%s.tif" % (number, name), folder
+            row["Image_FileName_" + name], row["Image_PathName_" + name] = f"{int(number)}_{name}.tif", folder
             if pixels is not None:
                 tifffile.imwrite(os.path.join(folder, row["Image_FileName_" + name]), pixels, photometric="minisblack")
         rows.append(row)

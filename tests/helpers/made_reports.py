@@ -37,7 +37,7 @@ def image_set(number, well="B03", dna=GOOD, dna_1=GOOD, **more):
     row = {"ImageNumber": number, "Metadata_Plate": "P1", "Metadata_Well": well, "Metadata_Site": "2"}
     for channel, values in (("DNA", dna), ("DNA_1", dna_1)):
         row.update(rating(values, "_" + channel))
-        row.update({"FileName_" + channel: "%s%d.tif" % (channel, number), "PathName_" + channel: "/data"})
+        row.update({"FileName_" + channel: f"{channel}{int(number)}.tif", "PathName_" + channel: "/data"})
     return {**row, **more}
 
 

@@ -66,7 +66,7 @@ def test_the_demo_tells_where_its_tables_overlays_and_report_lie(demo):
 def test_the_spreadsheets_hold_numbers_for_every_image_and_patch(demo):
     images = read(os.path.join(demo[1], "results", "FocusImage.csv"))
     patches = read(os.path.join(demo[1], "results", "FocusFocusPatches.csv"))
-    assert {row["Metadata_Well"] for row in images} == {"A%02d" % (column + 1) for column in range(12)}
+    assert {row["Metadata_Well"] for row in images} == {f"A{int(column + 1):02}" for column in range(12)}
     for row in images:
         values = [float(value) for name, value in row.items() if name.startswith("ImageFocus_")]
         assert len(values) == 6 and np.isfinite(values).all()

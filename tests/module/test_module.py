@@ -19,7 +19,7 @@ import imagefocus
 import measureimagefocus
 from helpers.module_runs import image_measurement, make_module, object_measurement, run
 from imagefocus.network import engines
-from imagefocus.network import weights as bundle
+from imagefocus.network import weights as weight_files
 
 
 def patch_measurement(workspace, name):
@@ -124,11 +124,11 @@ def test_intensity_scaling_by_cellprofiler_changes_nothing(defocused, scale):
 
 def test_weights_and_network_are_loaded_once_for_many_image_sets(defocused, monkeypatch):
     loads = []
-    network_of, checked = engines.network_of, bundle.verify_checksums
+    network_of, checked = engines.network_of, weight_files.verify_checksums
     monkeypatch.setattr(engines, "network_of", lambda *of: loads.append("network") or network_of(*of))
-    monkeypatch.setattr(bundle, "verify_checksums", lambda folder: loads.append("weights") or checked(folder))
+    monkeypatch.setattr(weight_files, "verify_checksums", lambda folder: loads.append("weights") or checked(folder))
     engines._load_network.cache_clear()
-    engines._load_bundle.cache_clear()
+    engines._load_weights.cache_clear()
     for image in defocused[:3]:
         run(make_module(), image)
     assert sorted(loads) == ["network", "weights"]
@@ -137,7 +137,7 @@ def test_weights_and_network_are_loaded_once_for_many_image_sets(defocused, monk
 def test_the_engine_used_is_logged(caplog):
     caplog.set_level("INFO")
     run(make_module(engine="Automatic"), np.zeros((84, 84)))
-    assert f"MeasureImageFocus rates DNA with engine numpy, weights {bundle.DEFAULT_WEIGHTS}" in caplog.text
+    assert f"MeasureImageFocus rates DNA with engine numpy, weights {weight_files.DEFAULT_WEIGHTS}" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -189,10 +189,10 @@ def test_weights_that_are_not_shipped_are_an_error():
 
 
 def test_altered_weights_are_an_error(tmp_path, monkeypatch):
-    folder = shutil.copytree(bundle.find_weights(), str(tmp_path / bundle.DEFAULT_WEIGHTS))
+    folder = shutil.copytree(weight_files.find_weights(), str(tmp_path / weight_files.DEFAULT_WEIGHTS))
     with open(os.path.join(folder, "weights.npz"), "ab") as file:
         file.write(b"x")
-    monkeypatch.setattr(bundle, "WEIGHTS_FOLDER", str(tmp_path))
+    monkeypatch.setattr(weight_files, "WEIGHTS_FOLDER", str(tmp_path))
     with pytest.raises(ValueError, match="v[0-9]/weights.npz: SHA-256 is .*reinstall the plugin"):
         run(make_module(), np.zeros((84, 84)))
 
@@ -202,7 +202,9 @@ def test_a_pipeline_of_the_old_module_loads_and_runs(defocused):
     module.set_settings_from_values(["DNA"], 1, "measureimagefocus.MeasureImageFocus")
     module.set_module_num(1)
     module.show_window = False
-    assert not module.wants_patches and not module.wants_overlay and module.weights.value == bundle.DEFAULT_WEIGHTS
+    assert (
+        not module.wants_patches and not module.wants_overlay and module.weights.value == weight_files.DEFAULT_WEIGHTS
+    )
     workspace = run(module, defocused[0])
     assert image_measurement(workspace, "Score") == imagefocus.rate_image(defocused[0]).score
     assert workspace.object_set.get_object_names() == []
@@ -226,7 +228,8 @@ def test_the_module_is_saved_by_name_with_its_weights():
     file = io.StringIO()
     pipeline.dump(file)
     assert (
-        "MeasureImageFocus:[module_num:1" in file.getvalue() and f"Weights:{bundle.DEFAULT_WEIGHTS}" in file.getvalue()
+        "MeasureImageFocus:[module_num:1" in file.getvalue()
+        and f"Weights:{weight_files.DEFAULT_WEIGHTS}" in file.getvalue()
     )
 
 

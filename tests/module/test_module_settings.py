@@ -13,7 +13,7 @@ import imagefocus
 import measureimagefocus
 from _measureimagefocus.columns import CATEGORY, measured
 from helpers.module_runs import composed, image_measurement, make_module, recorded, run
-from imagefocus.network import weights as bundle
+from imagefocus.network import weights as weight_files
 
 EVERYTHING = {
     "patches": True,
@@ -186,7 +186,7 @@ def test_settings_survive_saving_and_loading():
 
 def test_a_pipeline_of_revision_2_loads_and_runs(defocused):
     module = measureimagefocus.MeasureImageFocus()
-    values = ["DNA", "Yes", "MyPatches", "Yes", "Overlay", "NumPy", bundle.DEFAULT_WEIGHTS]
+    values = ["DNA", "Yes", "MyPatches", "Yes", "Overlay", "NumPy", weight_files.DEFAULT_WEIGHTS]
     module.set_settings_from_values(values, 2, "measureimagefocus.MeasureImageFocus")
     module.set_module_num(1)
     module.show_window = False

@@ -108,7 +108,9 @@ def write_images(folder, count):
 
     random = np.random.default_rng(0)
     for number in range(count):
-        tifffile.imwrite(str(folder / ("A01_s%d.tif" % number)), random.integers(0, 4000, (400, 500)).astype(np.uint16))
+        tifffile.imwrite(
+            str(folder / (f"A01_s{int(number)}.tif")), random.integers(0, 4000, (400, 500)).astype(np.uint16)
+        )
 
 
 def pictures_of(page):
@@ -124,10 +126,10 @@ def pictures_of(page):
 def test_the_worst_and_the_most_uncertain_are_shown_and_blank_ones_last(tmp_path):
     write_images(tmp_path, 16)
     rows = [rated_file("A01_s0.tif", BLANK, str(tmp_path))]
-    rows += [rated_file("A01_s%d.tif" % n, (n // 2, n / 2, 0.1 + n / 100, 0.9), str(tmp_path)) for n in range(1, 16)]
+    rows += [rated_file(f"A01_s{int(n)}.tif", (n // 2, n / 2, 0.1 + n / 100, 0.9), str(tmp_path)) for n in range(1, 16)]
     (worst, uncertain), pictures = pictures_of(report_of(tmp_path, rows)[0])
-    assert worst == ["A01_s%d.tif" % number for number in range(15, 9, -1)]
-    assert uncertain == ["A01_s%d.tif" % number for number in range(1, 7)]
+    assert worst == [f"A01_s{int(number)}.tif" for number in range(15, 9, -1)]
+    assert uncertain == [f"A01_s{int(number)}.tif" for number in range(1, 7)]
     assert len(pictures) == 24 and {picture.size for picture in pictures} == {(360, 288)}
 
 
@@ -200,7 +202,7 @@ def many_rows(count):
     random = np.random.default_rng(0)
     for number in range(count):
         well, site = divmod(number, 9)
-        name = "Plate%02d_%s_s%d_w1.tif" % (well // 384, well_name(well % 384 // 24, well % 24), site + 1)
+        name = f"Plate{int(well // 384):02}_{well_name(well % 384 // 24, well % 24)}_s{int(site + 1)}_w1.tif"
         level, certainty, fraction = random.random(3)
         yield rated_file(name, (int(9 * level), 9 * level, certainty, fraction), "/data/screen/images")
 
@@ -209,7 +211,7 @@ def test_ten_thousand_images_with_pictures_fit_in_5_megabytes(tmp_path):
     write_images(tmp_path, 12)
     rows = list(many_rows(10000))
     extremes = [(9, 9.9, 0.5, 0.9)] * 6 + [(1, 1.0, 0.0, 0.9)] * 6
-    rows[:12] = [rated_file("A01_s%d.tif" % n, values, str(tmp_path)) for n, values in enumerate(extremes)]
+    rows[:12] = [rated_file(f"A01_s{int(n)}.tif", values, str(tmp_path)) for n, values in enumerate(extremes)]
     page, _ = report_of(tmp_path, rows)
     assert len(pictures_of(page)[1]) == 24
     assert len(page.encode()) < 5e6

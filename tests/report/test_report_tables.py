@@ -51,7 +51,7 @@ def test_planes_are_image_sets_with_their_frame_and_names_without_a_channel_make
 
 
 def weighed(*weights):
-    return [dict(rated_file("A%02d.tif" % number), Weights=name) for number, name in enumerate(weights, 1)]
+    return [dict(rated_file(f"A{int(number):02}.tif"), Weights=name) for number, name in enumerate(weights, 1)]
 
 
 def test_weights_other_than_the_bundled_ones_are_told(tmp_path):

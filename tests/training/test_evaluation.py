@@ -9,7 +9,7 @@ import tifffile
 
 from helpers.made_ratings import image_rating
 from imagefocus.network import engines
-from imagefocus.network import weights as bundle
+from imagefocus.network import weights as weight_files
 from model_export import __main__ as command
 from model_export import defocus, evaluation, export, images, stacks
 from model_export import metrics as merit
@@ -189,8 +189,8 @@ def test_a_measured_point_spread_function_is_centered_binned_and_freed_of_backgr
 
 
 def test_evaluate_prints_draws_and_keeps_what_it_measures(training_images, stack_csv, tmp_path, capsys):
-    weights = shutil.copytree(bundle.find_weights(), str(tmp_path / "v7"))
-    looks = dict(bundle.Weights(weights).card["looks"])
+    weights = shutil.copytree(weight_files.find_weights(), str(tmp_path / "v7"))
+    looks = dict(weight_files.Weights(weights).card["looks"])
     plots = str(tmp_path / "plots")
     command.main(
         ["evaluate", "--weights", weights, "--images", training_images, "--split", "train", "--stacks", stack_csv]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import imagefocus
-from imagefocus.network import engines
-from imagefocus.network import weights as bundle
+from imagefocus.network import engines, numpy_engine
+from imagefocus.network import weights as weight_files
 from imagefocus.patches import cut_patches, patch_grid
 from imagefocus.pixels import normalize
 from model_export import __main__ as command
@@ -55,12 +55,12 @@ def test_the_folded_layers_give_the_probabilities_of_the_trained_network():
     random = np.random.default_rng(0)
     model.set_weights([value + 0.1 * random.random(value.shape) for value in model.get_weights()])
     patches = random.standard_normal((5, 84, 84)).astype(np.float32)
-    folded = engines.numpy_network(network.folded_layers(model))(patches)
+    folded = numpy_engine.numpy_network(network.folded_layers(model))(patches)
     assert np.abs(folded - model.predict(patches[..., None], verbose=0)).max() < 2e-3  # float16 arrays
 
 
 def test_the_card_says_what_was_trained_on_and_what_left_out(weights):
-    card = bundle.Weights(weights).card
+    card = weight_files.Weights(weights).card
     assert card["version"] == "v7" and card["training"]["steps"] == 4
     assert card["training_sets"] == {"a": {"images": 3, "licences": ["CC0"], "sources": ["made@1a2b"]}}
     assert list(card["held_out_sets"]) == list(card["calibration"]["left_out_sets"]) == ["b"]
@@ -74,7 +74,7 @@ def test_the_limit_and_the_temperature_can_come_from_a_run_that_left_sets_out(
     whole, output = str(tmp_path / "whole"), str(tmp_path / "v9")
     train(training_images, whole)
     command.main(["export", "--run", whole, "--calibrate-from", run_folder, "--output", output])
-    card, expected = bundle.Weights(output).card, bundle.Weights(weights).card
+    card, expected = weight_files.Weights(output).card, weight_files.Weights(weights).card
     assert set(card["training_sets"]) == {"a", "b"}
     assert set(card["held_out_sets"]) == {"b"} and card["training_sets"]["b"]["images"] == 2  # its last image
     for entry in ("limits", "calibration", "metrics"):
@@ -84,19 +84,19 @@ def test_the_limit_and_the_temperature_can_come_from_a_run_that_left_sets_out(
 def test_temperature_sharpens_or_flattens_every_distribution(run_folder):
     layers = run_folders.read_run(run_folder)[0]
     patches = np.random.default_rng(0).standard_normal((5, 84, 84)).astype(np.float32)
-    plain, sharper = (engines.numpy_network(export.soften(layers, t))(patches) for t in (1, 0.5))
+    plain, sharper = (numpy_engine.numpy_network(export.soften(layers, t))(patches) for t in (1, 0.5))
     expected = plain**2 / (plain**2).sum(axis=1, keepdims=True)
     assert np.abs(sharper - expected).max() < 1e-3
 
 
 def test_both_engines_give_up_the_same_unsure_patches(tmp_path, defocused):
-    layers = bundle.Weights(bundle.find_weights()).layers()
+    layers = weight_files.Weights(weight_files.find_weights()).layers()
     layers.pop("doubt", None)
     with_doubt = export.with_doubt(layers)
     write_saved_model(with_doubt, str(tmp_path / "saved_model"))
     weights = SimpleNamespace(saved_model=str(tmp_path / "saved_model"), layers=lambda: with_doubt)
     patches = normalize(np.concatenate([cut_patches(image, *patch_grid(image.shape)) for image in defocused[:4]]))
-    plain, *both = (network(patches) for network in [engines.numpy_network(layers), *of_both_engines(weights)])
+    plain, *both = (network(patches) for network in [numpy_engine.numpy_network(layers), *of_both_engines(weights)])
     assert np.abs(both[0] - both[1]).max() < 1e-4
     change = np.abs(both[0] - plain).max(axis=1)
     assert 0.02 < np.mean(change > 0.05) < 0.5 and np.mean(change < 1e-6) > 0.5
@@ -107,10 +107,10 @@ def of_both_engines(weights):
 
 
 def test_a_version_is_never_overwritten(weights, run_folder):
-    before = bundle.sha256(os.path.join(weights, "SHA256SUMS"))
+    before = weight_files.sha256(os.path.join(weights, "SHA256SUMS"))
     with pytest.raises(SystemExit, match="v7 exists already"):
         command.main(["export", "--run", run_folder, "--output", weights])
-    assert bundle.sha256(os.path.join(weights, "SHA256SUMS")) == before
+    assert weight_files.sha256(os.path.join(weights, "SHA256SUMS")) == before
 
 
 def test_an_export_that_does_not_verify_leaves_nothing(run_folder, tmp_path, monkeypatch):
@@ -222,26 +222,26 @@ def test_the_shipped_weights_verify(version, capsys):
     ],
 )
 def test_verify_finds_a_card_that_disagrees_with_the_files(copy, entry, value, message):
-    export.write_card(copy, {**bundle.Weights(copy).card, entry: value})
-    with pytest.raises(bundle.WeightsError, match=message):
+    export.write_card(copy, {**weight_files.Weights(copy).card, entry: value})
+    with pytest.raises(weight_files.WeightsError, match=message):
         export.verify(copy)
 
 
 def test_verify_finds_golden_examples_that_an_engine_misses(copy):
-    golden = bundle.Weights(copy).golden()
+    golden = weight_files.Weights(copy).golden()
     golden["probabilities"][0, 0] += 0.01
     np.savez_compressed(os.path.join(copy, "golden.npz"), **golden)
     export.write_checksums(copy)
-    with pytest.raises(bundle.WeightsError, match="numpy differs from golden.npz.*tensorflow differs"):
+    with pytest.raises(weight_files.WeightsError, match="numpy differs from golden.npz.*tensorflow differs"):
         export.verify(copy)
 
 
 def test_weights_of_another_format_say_what_to_do(copy):
-    export.write_card(copy, {**bundle.Weights(copy).card, "format": 9})
+    export.write_card(copy, {**weight_files.Weights(copy).card, "format": 9})
     with pytest.raises(
         imagefocus.WeightsError, match="has weights of format 9, and this version of imagefocus reads format 2"
     ):
-        bundle.Weights(copy)
+        weight_files.Weights(copy)
 
 
 def test_the_model_for_fiji_takes_a_mosaic_and_returns_its_patches(weights, tmp_path):

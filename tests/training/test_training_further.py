@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.training_runs import train
-from imagefocus.network import engines
+from imagefocus.network import numpy_engine
 from model_export import __main__ as command
 from model_export import run_folders, runs, training
 
@@ -28,7 +28,7 @@ def test_a_network_made_from_layers_is_the_one_that_they_were_folded_from():
     layers = network.folded_layers(model)
     patches = random.standard_normal((64, 84, 84, 1)).astype(np.float32)
     again = network.build_from(layers, patches)
-    expected = engines.numpy_network(layers)(patches[..., 0])
+    expected = numpy_engine.numpy_network(layers)(patches[..., 0])
     assert np.ptp(expected, axis=0).max() > 0.01
     assert again(patches, training=False).numpy() == pytest.approx(expected, abs=2e-3)
     assert again(patches, training=True).numpy() == pytest.approx(expected, abs=2e-3)  # these are the statistics

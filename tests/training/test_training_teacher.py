@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.training_runs import train
-from imagefocus.network import weights as bundle
+from imagefocus.network import weights as weight_files
 from model_export import __main__ as command
 from model_export import run_folders, runs, training
 
@@ -65,7 +65,7 @@ def test_the_run_and_the_card_tell_of_the_teacher(training_images, teacher, tmp_
     told = {name: of_teacher[name] for name in ("command", "seed", "steps", "minutes", "start")}
     assert "shortcuts" in of_layers and told["steps"] == 1
     assert run_folders.read_run(run)[1]["teacher"] == told
-    assert bundle.Weights(weights).card["training"]["teacher"] == told
+    assert weight_files.Weights(weights).card["training"]["teacher"] == told
 
 
 def test_a_large_network_is_not_exported(training_images, teacher, tmp_path):

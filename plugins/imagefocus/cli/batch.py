@@ -6,20 +6,19 @@ from collections import deque, namedtuple
 
 from ..files.reading import read_planes
 from ..files.tables import Table, one_line, write_whole
+from ..measurements import IMAGE_FEATURES, PATCH_FEATURES, PROBABILITY_FEATURES, measurement_name
 from ..network.engines import ENGINES, choose_engine
 from ..rate import rate_image
-from ..ratings import PROBABILITY_NAMES
 
-PROBABILITIES = ["ImageFocus_" + name for name in PROBABILITY_NAMES]
-MEASUREMENTS = ["Score", "ExpectedScore", "Certainty", "PatchCount", "CertainFraction", "OutOfFocusFraction"]
+PROBABILITIES = [measurement_name(feature) for feature in PROBABILITY_FEATURES]
 # These tell what a row was made of, so that --resume knows what is still true.
 PROVENANCE = ["PlaneCount", "FileSize", "ModificationTime", "Weights", "Step", "Engine"]
-FIGURES = ["ImageFocus_" + name for name in MEASUREMENTS] + PROBABILITIES
+FIGURES = [measurement_name(feature) for feature in IMAGE_FEATURES] + PROBABILITIES
 IMAGE_COLUMNS = ["FileName", "Path", "Plane"] + FIGURES + ["Error"] + PROVENANCE
 KNOWN = ["FileName", "Path", "Plane"] + PROVENANCE[:-1]  # without rating; another engine gives the same figures
 PATCH_COLUMNS = (
     ["FileName", "Plane", "GridRow", "GridColumn", "Top", "Left"]
-    + ["ImageFocus_Score", "ImageFocus_ExpectedScore", "ImageFocus_Certainty"]
+    + [measurement_name(feature) for feature in PATCH_FEATURES]
     + PROBABILITIES
     + ["Path"]  # tells apart files of one name in two folders
 )
@@ -97,7 +96,7 @@ def _names(path):
 
 def _image_row(path, plane, rating, engine):
     measured = rating.measurements()
-    values = [measured[name] for name in MEASUREMENTS] + rating.probabilities.tolist()
+    values = list(measured.values()) + rating.probabilities.tolist()
     return _names(path) + [plane] + values + ["", engine]
 
 

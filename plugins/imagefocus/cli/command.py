@@ -172,7 +172,7 @@ def _open_results(options):
 
 def _say_what_is_kept(count):
     if count:
-        _say("%d %s rated already" % (count, "file is" if count == 1 else "files are"))
+        _say(f"{int(count)} {'file is' if count == 1 else 'files are'} rated already")
 
 
 def _conclude(failed, count, table):
@@ -198,8 +198,8 @@ class Progress:
         self.done += 1
         now = time.monotonic()
         left = (now - self.begin) / self.done * (self.total - self.done)
-        self.text = "%d of %d files" % (self.done, self.total)
-        self.text += ", %d failed" % failed if failed else ""
+        self.text = f"{int(self.done)} of {int(self.total)} files"
+        self.text += f", {int(failed)} failed" if failed else ""
         self.text += f", {format_seconds(left)} left" if self.done < self.total else ""
         if now - self.shown >= SECONDS[self.on_terminal]:
             self.shown = now
@@ -220,5 +220,5 @@ def format_seconds(seconds):
     """A length of time in words, such as "45 s", "12 min" or "3 h 5 min"."""
     minutes = int(round(seconds / 60))
     if seconds < 90:
-        return "%d s" % round(seconds)
-    return "%d min" % minutes if minutes < 60 else "%d h %d min" % divmod(minutes, 60)
+        return f"{int(round(seconds))} s"
+    return f"{int(minutes)} min" if minutes < 60 else "%d h %d min" % divmod(minutes, 60)

@@ -176,9 +176,9 @@ def _tell_what_is_lost(count, circle, lost):
     if not count:
         return "the file is damaged: no plane can be found in it."
     if lost:
-        return "the file is damaged: it is cut after the first of its %d planes." % lost
+        return f"the file is damaged: it is cut after the first of its {int(lost)} planes."
     what = "was there before" if circle else "cannot be found"
-    return "the file is damaged: what comes after its plane %d %s." % (count - 1, what)
+    return f"the file is damaged: what comes after its plane {int(count - 1)} {what}."
 
 
 @contextlib.contextmanager

@@ -60,7 +60,7 @@ class Weights:
         """Arrays of the network by name.
 
         strides (m,) int and padded (m,) bool of its convolutions; kernel0 (side, side, in, out), bias0 (out,), ...,
-        dense_kernel (in, 11), dense_bias (11,), all float16; and doubt float64, the arguments of `imagefocus.ratings.doubt`
+        dense_kernel (in, 11), dense_bias (11,), all float16; and doubt float64, the arguments of `imagefocus.levels.abstain`
         after the first: two in v3, three in v5.
         """
         return read_arrays(os.path.join(self.folder, "weights.npz"))

@@ -101,7 +101,7 @@ def _drop_repeated(columns, notes):
     repeated = len(columns[keys[0]]) - len(rows)
     if not repeated:
         return columns
-    notes.append("%d row(s) name the same image(s) as one before and are left out; the first counts." % repeated)
+    notes.append(f"{int(repeated)} row(s) name the same image(s) as one before and are left out; the first counts.")
     return {name: [values[row] for row in rows] for name, values in columns.items()}
 
 
@@ -114,18 +114,18 @@ def _numbers(columns, suffix, notes):
     said = columns.get("Error") or [""] * len(good)
     for row in np.flatnonzero(~good).tolist():
         bad = next((f for f in FEATURES if not 0 <= numbers[f][row] <= LIMITS[f]), None)
-        found = "ImageFocus_%s%s is %r, no number of 0 to %d" % (bad, suffix, texts[bad][row], LIMITS[bad])
+        found = f"ImageFocus_{bad}{suffix} is {texts[bad][row]!r}, no number of 0 to {int(LIMITS[bad])}"
         errors[row] = said[row] or found
     unsaid = [row for row in errors if not said[row]]
     of = f" of {suffix[1:]}" if suffix else ""
     if unsaid:
         first = unsaid[0]
         notes.append(
-            "%d image(s)%s have no usable numbers; the first, row %d: %s." % (len(unsaid), of, first + 1, errors[first])
+            f"{len(unsaid)} image(s){of} have no usable numbers; the first, row {int(first + 1)}: {errors[first]}."
         )
     if len(unsaid) < len(errors):
         count = len(errors) - len(unsaid)
-        notes.append("%d image(s)%s could not be rated; the table gives the reason of each." % (count, of))
+        notes.append(f"{int(count)} image(s){of} could not be rated; the table gives the reason of each.")
     return {feature: np.where(good, values, np.nan) for feature, values in numbers.items()}, errors
 
 

@@ -96,7 +96,7 @@ def check_features(names, path, columns):
         needed.append("FileName")
     missing = [name for name in needed if name not in names]
     if missing:
-        some = ", ".join(columns[:8]) + (" and %d more" % (len(columns) - 8) if len(columns) > 8 else "")
+        some = ", ".join(columns[:8]) + (f" and {int(len(columns) - 8)} more" if len(columns) > 8 else "")
         raise ValueError(
             "{} lacks the column{} {}. Expected: {}; it has {}. Give {}.".format(
                 path, "s" * (len(missing) > 1), ", ".join(missing), EXPECTED, some or "none", KNOWN
@@ -125,16 +125,14 @@ def _read_csv(path):
                     row = row if len(row) > last else row + [""] * (width - len(row))
                     rows.append([row[place] for place in places])
     except UnicodeDecodeError as error:
-        raise ValueError(
-            "%s is no UTF-8 text (byte %d). Save it as CSV, UTF-8, or give %s." % (path, error.start, KNOWN)
-        )
+        raise ValueError(f"{path} is no UTF-8 text (byte {int(error.start)}). Save it as CSV, UTF-8, or give {KNOWN}.")
     except csv.Error as error:
-        raise ValueError("%s is no CSV, line %d: %s. Give %s." % (path, table.line_num, error, KNOWN)) from error
+        raise ValueError(f"{path} is no CSV, line {int(table.line_num)}: {error}. Give {KNOWN}.") from error
     if again:
-        notes.append("The header stands %d more time(s) among the rows; those lines are left out." % again)
+        notes.append(f"The header stands {int(again)} more time(s) among the rows; those lines are left out.")
     if short:
         notes.append(
-            "%d row(s) have fewer cells than the header has names: was the file cut off while it was written?" % short
+            f"{int(short)} row(s) have fewer cells than the header has names: was the file cut off while it was written?"
         )
     return header, rows, notes
 

@@ -8,9 +8,10 @@ import os
 import numpy as np
 
 from ..files.reading import read_planes
+from ..measurements import BLANK_FRACTION
 from ..overlay import PALETTES
 from ..rate import rate_image
-from ..ratings import BLANK_FRACTION, ImageRating
+from ..ratings import ImageRating
 from .planes import name_with_plane
 
 COUNT = 6  # of each kind
@@ -130,7 +131,7 @@ def _read_plane(path, frame):
     """One plane of an image file, counted from 0."""
     plane = next(itertools.islice(read_planes(path), frame, None), None)
     if plane is None:
-        raise ValueError("it has no plane %d" % frame)
+        raise ValueError(f"it has no plane {int(frame)}")
     if isinstance(plane, ValueError):
         raise plane
     return plane

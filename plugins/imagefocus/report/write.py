@@ -9,10 +9,10 @@ import zlib
 import numpy as np
 
 from .. import __version__
+from ..measurements import BLANK_FRACTION
 from ..network.engines import load_weights
 from ..optics import LEVEL_COUNT
 from ..overlay import PALETTES, border_colors
-from ..ratings import BLANK_FRACTION
 from ..screens.places import plate_size, well_position
 from .fields import gather_fields
 from .tables import FEATURES, find_table, read_columns

@@ -94,7 +94,7 @@ def _well_of(parts):
 def well_name(row, column):
     """Name of a well, "A01" for row 0 and column 0, "AF48" for the last of 1536."""
     letters = chr(ord("A") + row) if row < 26 else "A" + chr(ord("A") + row - 26)
-    return "%s%02d" % (letters, column + 1)
+    return f"{letters}{int(column + 1):02}"
 
 
 @functools.lru_cache(maxsize=10000)  # many fields lie in one well

@@ -8,14 +8,14 @@ import numpy as np
 
 sys.path.insert(0, "plugins")
 import imagefocus  # noqa: E402
-from imagefocus import rate as images  # noqa: E402
+from imagefocus import rate  # noqa: E402
 from imagefocus.network import engines
-from imagefocus.network import weights as bundle
+from imagefocus.network import weights as weight_files
 from imagefocus.pixels import normalize  # noqa: E402
 
 
 def main():
-    weights = bundle.Weights(bundle.find_weights())
+    weights = weight_files.Weights(weight_files.find_weights())
     golden = weights.golden()
     answers = engines.network_of(weights, "numpy")(normalize(golden["patches"]))
     difference = float(np.abs(answers - golden["probabilities"]).max())
@@ -31,7 +31,7 @@ def main():
     assert rating.focus_map()[0].dtype == np.float32 and rating.cell_labels().max() == rating.patch_count
     assert imagefocus.rate_volume(np.stack([mosaic, mosaic])).best_plane == 0
     assert len(imagefocus.rate_windows(mosaic, [(50, 50), (np.nan, 0)])) == 2
-    for module in (imagefocus, images):
+    for module in (imagefocus, rate):
         assert doctest.testmod(module).failed == 0
     print(f"Python {platform.python_version()}, NumPy {np.__version__}: {difference:.1e} from golden.npz")
 

@@ -38,14 +38,18 @@ def main():
     rated, memory = rate_folder(folder, "damaged")
     failures, outcomes = judge(cases, rated, expected, odd)
     if memory > memory_of_good + MORE_MEMORY:
-        failures.append("all of them took %d MiB of memory, good files %d" % (memory >> 20, memory_of_good >> 20))
+        failures.append(f"all of them took {int(memory >> 20)} MiB of memory, good files {int(memory_of_good >> 20)}")
     failures += check_report(folder, cases)
     write_files(os.path.join(folder, "plate"), {name: good[name] for name in ("strip8.tif", "planes.tif", "8.png")})
     tables = fuzz_tables.check(
         os.path.join(folder, "tables"), os.path.join(folder, "plate"), random.Random(0), failures
     )
     conclude(
-        folder, failures, outcomes, "%d MiB of memory (good files: %d)" % (memory >> 20, memory_of_good >> 20), tables
+        folder,
+        failures,
+        outcomes,
+        f"{int(memory >> 20)} MiB of memory (good files: {int(memory_of_good >> 20)})",
+        tables,
     )
 
 
@@ -118,7 +122,7 @@ def wait_for(process, table):
 
 def peak_memory(pid):
     """Bytes; what getrusage says of a process is at least what its parent had as it began it."""
-    with contextlib.suppress(OSError), open("/proc/%d/status" % pid) as file:
+    with contextlib.suppress(OSError), open(f"/proc/{int(pid)}/status") as file:
         for line in file:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
@@ -196,9 +200,9 @@ def conclude(folder, failures, outcomes, memory, tables):
     if failures:
         for failure in failures:
             print(os.path.join(folder, "damaged", failure))
-        sys.exit("check-fuzz: %d of %d failed; the files above are kept." % (len(failures), sum(outcomes.values())))
+        sys.exit(f"check-fuzz: {len(failures)} of {int(sum(outcomes.values()))} failed; the files above are kept.")
     shutil.rmtree(folder)
-    counts = ", ".join("%d %s" % (outcomes[outcome], outcome) for outcome in (REFUSED, SAME, OTHER))
+    counts = ", ".join(f"{int(outcomes[outcome])} {outcome}" for outcome in (REFUSED, SAME, OTHER))
     print(
         "check-fuzz: %d damaged image files: %s; no crash, no hang, %s; %s"
         % (sum(outcomes.values()), counts, memory, tables)

@@ -37,7 +37,7 @@ def check(folder, images, environment):
             kills += 1
     if cut > 1:  # Linux can cut even what one call writes, between two pages of memory: once in ten thousand kills
         sys.exit(
-            "check-hardship: %d of %d killed runs left a last row cut: rows are not written in one piece" % (cut, kills)
+            f"check-hardship: {int(cut)} of {int(kills)} killed runs left a last row cut: rows are not written in one piece"
         )
     return "%d runs killed (SIGTERM, SIGKILL; --jobs 1, 2), %d last rows cut, all taken up to the same bytes" % (
         kills,
@@ -49,7 +49,7 @@ def link_plate(images, plate):
     os.makedirs(plate)
     for name in os.listdir(images):
         for number in range(COPIES):
-            os.link(os.path.join(images, name), os.path.join(plate, "%d_%s" % (number, name)))
+            os.link(os.path.join(images, name), os.path.join(plate, f"{int(number)}_{name}"))
 
 
 def start(plate, output, jobs, environment, *options):
@@ -99,7 +99,7 @@ def count_cut_rows(path, what):
         lines = file.read().decode().splitlines(keepends=True)
     whole = [line.endswith("\n") and len(next(csv.reader([line]))) == len(lines[0].split(",")) for line in lines]
     if not all(whole[:-1]) or not whole[0]:
-        sys.exit("check-hardship: %s left row %d of %s broken" % (what, whole.index(False), path))
+        sys.exit(f"check-hardship: {what} left row {int(whole.index(False))} of {path} broken")
     return int(not whole[-1])
 
 
@@ -109,7 +109,7 @@ def take_up(plate, output, jobs, environment, expected, what):
     found = read(output)
     other = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
     if status or other:
-        sys.exit("check-hardship: %s: --resume ends with status %d; other files: %s" % (what, status, other[:5]))
+        sys.exit(f"check-hardship: {what}: --resume ends with status {int(status)}; other files: {other[:5]}")
 
 
 def read(output):

@@ -1,13 +1,15 @@
 """Laws of whole ratings, on a real image of nuclei whose defocus is known."""
 
 import doctest
+import pathlib
 import tracemalloc
 
 import numpy as np
 import pytest
 
 import imagefocus
-from imagefocus import rate as images
+from helpers.made_ratings import image_rating
+from imagefocus import measurements, rate
 
 
 def test_each_known_defocus_is_rated_within_one_level(defocused):
@@ -145,6 +147,32 @@ def test_a_mask_of_another_shape_is_refused():
 
 
 def test_the_examples_in_the_docstrings_are_true():
-    for module in (imagefocus, images):
+    for module in (imagefocus, measurements, rate):
         result = doctest.testmod(module)
         assert result.attempted and not result.failed
+
+
+@pytest.mark.parametrize("rate_it", [imagefocus.rate_image, imagefocus.rate_volume])
+@pytest.mark.parametrize("path", ["x.tif", b"x.tif", pathlib.Path("x.tif")])
+def test_a_path_is_refused_with_what_to_pass_instead(rate_it, path):
+    with pytest.raises(imagefocus.NotGrayscale, match="x.tif.*; pass its pixels, an array, not a path"):
+        rate_it(path)
+
+
+def test_a_rating_prints_as_its_verdict(defocused):
+    sharp, blurred = imagefocus.rate_image(defocused[0]), imagefocus.rate_image(defocused[8])
+    assert repr(sharp) == (
+        f"ImageRating(in focus, level {sharp.expected_score:.1f} of 10, certainty {sharp.certainty:.2f}, 56 patches)"
+    )
+    assert blurred.verdict == "out of focus" and repr(blurred).startswith("ImageRating(out of focus, level ")
+    blank = imagefocus.rate_image(np.zeros((84, 84)))
+    assert blank.verdict == "nothing to judge" and repr(blank) == "ImageRating(nothing to judge, 1 patch)"
+    assert repr(sharp.patches) == "PatchRatings(56 patches, 56 of them rated)"
+    volume = imagefocus.rate_volume(np.stack([defocused[8], defocused[0]]))
+    assert repr(volume) == f"VolumeRating(best plane 1 of 2: {sharp!r})"
+
+
+def test_the_verdict_turns_at_the_limit_of_the_rating():
+    probabilities = np.eye(11)[[2]]
+    assert image_rating(probabilities).verdict == "in focus"  # its limit is 2.0
+    assert image_rating(probabilities * 0.98 + np.eye(11)[3] * 0.02).verdict == "out of focus"

@@ -103,3 +103,25 @@ def test_a_mask_of_another_shape_than_the_volume_is_refused():
 def test_labels_that_do_not_fit_the_volume_are_refused(labels):
     with pytest.raises(ValueError, match="whole numbers of the volume's shape, 1 x 100 x 100, are needed"):
         imagefocus.rate_objects(np.zeros((1, 100, 100)), [labels])
+
+
+def test_objects_of_an_image_are_rated_by_the_windows_about_their_centers(defocused):
+    image = defocused[2]
+    labels = np.zeros(image.shape, int)
+    labels[90:110, 200:230], labels[300:305, 100:105] = 1, 3
+    ratings = imagefocus.rate_objects(image, labels)
+    expected = imagefocus.rate_windows(image, [(99.5, 214.5), (np.nan, np.nan), (302, 102)])
+    assert ratings.rated.tolist() == [True, False, True]
+    assert (ratings.probabilities == expected.probabilities).all() and (ratings.tops == expected.tops).all()
+    volume = imagefocus.rate_objects(image[None], labels[None])
+    layers = imagefocus.rate_objects(image, [np.where(labels == 1, 1, 0), np.where(labels == 3, 3, 0)])
+    assert (volume.probabilities == ratings.probabilities).all() and (
+        layers.probabilities == ratings.probabilities
+    ).all()
+
+
+def test_labels_that_do_not_fit_the_image_are_refused():
+    with pytest.raises(
+        ValueError, match="the labels are 84 x 85 of int64; whole numbers of the image's shape, 84 x 84"
+    ):
+        imagefocus.rate_objects(np.eye(84), np.zeros((84, 85), int))
