@@ -54,8 +54,8 @@ def radial_intensity(radii_meters, defocus_meters, optics=REFERENCE):
 def debye_intensity(radii_meters, defocus_meters, optics):
     """Point spread function as `radial_intensity`, for wide apertures too: not a disc but a core with a wide skirt.
 
-    |int_0^alpha J0(k r sin t) exp(i k z cos t) sqrt(cos t) sin t dt|^2 with k = 2 pi n / wavelength, sin alpha = NA / n:
-    the scalar form of the integral of an aplanatic lens (B. Richards & E. Wolf, Proc. R. Soc. A 253:358, 1959).
+    |int_0^alpha J0(k r sin t) exp(i k z cos t) sqrt(cos t) sin t dt|^2 with k = 2 pi n / wavelength, sin alpha = NA /
+    n: the scalar form of the integral of an aplanatic lens (B. Richards & E. Wolf, Proc. R. Soc. A 253:358, 1959).
 
     Returns
     -------

@@ -25,8 +25,8 @@ def find_images(where, split=None):
     Parameters
     ----------
     where : str
-        A folder, searched for TIFF and PNG files, each sub-folder a set; or a CSV file with a column `file` (relative to
-        the CSV) and, if wanted, `set`, `split`, `licence` and `source`.
+        A folder, searched for TIFF and PNG files, each sub-folder a set; or a CSV file with a column `file` (relative
+        to the CSV) and, if wanted, `set`, `split`, `licence` and `source`.
     split : str, optional
         Only the rows with this `split`, where the CSV has that column.
 

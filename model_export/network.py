@@ -8,8 +8,8 @@ from imagefocus.patches import PATCH_SIDE
 from .defocus import LEVEL_COUNT
 
 # (kernel side, stride, filters, padding) of each convolution. The strided first layer is what makes it light: the
-# original's first two layers ran at full resolution and took three quarters of its operations. Without padding it leaves
-# 20 x 20 positions, which two more strides halve evenly.
+# original's first two layers ran at full resolution and took three quarters of its operations. Without padding it
+# leaves 20 x 20 positions, which two more strides halve evenly.
 CONVOLUTIONS = (
     (8, 4, 32, "valid"),
     (3, 2, 48, "same"),
@@ -141,8 +141,8 @@ def folded_layers(model):
     Returns
     -------
     dict of arrays
-        strides (m,) int64, padded (m,) bool; shortcuts, of a large network; kernel0.. (side, side, in, out), bias0.. (out,),
-        dense_kernel, dense_bias, float16: both engines compute in float32 from these same rounded values.
+        strides (m,) int64, padded (m,) bool; shortcuts, of a large network; kernel0.. (side, side, in, out), bias0..
+        (out,), dense_kernel, dense_bias, float16: both engines compute in float32 from these same rounded values.
     """
     convolutions, arrays = _convolutions(model), {}
     for index, (convolution, normalization) in enumerate(convolutions):

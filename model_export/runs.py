@@ -54,8 +54,8 @@ def train(
     Raises
     ------
     ValueError
-        If there are no images, or too few, or the run folder is of another run, or the start has other layers; or a number
-        is out of its range.
+        If there are no images, or too few, or the run folder is of another run, or the start has other layers; or a
+        number is out of its range.
     WeightsError
         If the weights to start from are not there or damaged.
     FileExistsError

@@ -37,8 +37,9 @@ HAZE_DISTANCE = 2  # levels at least, from the objects in the patch to those who
 ROUNDED_SHARE = 0.04  # of the windows with flat objects, that have dividing cells as well
 ROUNDED_HEIGHTS = 2, 5  # levels, above the plane of the flat objects
 ROUNDED_BRIGHTNESS = 5, 80  # times the contrast of the flat objects, which are seen beside them or drown
-# From the middle of a nucleus to its top, for each pixel of its radius: of flat ones through narrow apertures to round ones
-# through wide apertures. Half a height of `scenes.FLATNESS` radii is 0.26 tan(alpha) levels a pixel; sin(alpha) = NA / n.
+# From the middle of a nucleus to its top, for each pixel of its radius: of flat ones through narrow apertures to round
+# ones through wide apertures. Half a height of `scenes.FLATNESS` radii is 0.26 tan(alpha) levels a pixel; sin(alpha) =
+# NA / n.
 LEVELS_PER_RADIUS = 0.05, 0.4
 LARGEST_HALF_THICKNESS = 8  # levels, of a nucleus at 40x
 WIDE_SHARE, WIDE_SHARE_OF_THICK = 0.1, 0.8  # of the windows with flat and with thick objects

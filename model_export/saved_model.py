@@ -14,9 +14,10 @@ from .defocus import LEVEL_COUNT
 def write_saved_model(layers, folder):
     """Write the SavedModel that the TensorFlow engine and Fiji's plugin "Microscope Image Focus Quality" read.
 
-    Tag "inference", signature "serving_default". Input "input": (rows, columns) float32, sides multiples of 84, a mosaic
-    of patches. Outputs, patch by patch, row by row: "probabilities" (n, 11) and "patches" (n, 84, 84, 1), the pixels as
-    they came in. Only operations that TensorFlow 1.15 knows, and no variables: the arrays are constants of the graph.
+    Tag "inference", signature "serving_default". Input "input": (rows, columns) float32, sides multiples of 84, a
+    mosaic of patches. Outputs, patch by patch, row by row: "probabilities" (n, 11) and "patches" (n, 84, 84, 1), the
+    pixels as they came in. Only operations that TensorFlow 1.15 knows, and no variables: the arrays are constants of
+    the graph.
     """
     import tensorflow as tf
 

@@ -21,8 +21,8 @@ def read_stacks(path):
     Parameters
     ----------
     path : str
-        CSV with the columns stack, file (multi-plane TIFF, relative to the CSV), plane (0-based), z_um and blur_disc_px:
-        the diameter of the disc that maps the sharpest plane onto this one, 1 for the sharpest itself.
+        CSV with the columns stack, file (multi-plane TIFF, relative to the CSV), plane (0-based), z_um and
+        blur_disc_px: the diameter of the disc that maps the sharpest plane onto this one, 1 for the sharpest itself.
 
     Returns
     -------

@@ -7,8 +7,8 @@ there is no threshold to tune for your data and nothing to download.
 
 The image is cut into patches of 84 x 84 pixels. The network gives each patch a probability for each of 11 defocus
 levels, from 0 (sharp) to 10, and the patches' probabilities are combined into a rating of the image. A patch without
-anything to judge (background, noise), or whose level the network cannot tell to one or so, is rated as uncertain and hardly
-counts.
+anything to judge (background, noise), or whose level the network cannot tell to one or so, is rated as uncertain and
+hardly counts.
 
 |
 
@@ -71,8 +71,8 @@ Of each image:
 - *BestPlane*, of volumes: the index, from 0, of the plane that is measured.
 
 No measurement is ever missing. A constant or fully masked image has Score 5, ExpectedScore 5.0 and Certainty 0. A blank
-field, which holds noise, has any Score and a Certainty near 0: *CertainFraction* tells it, and what *DefocusMicrons* says
-of it means nothing.
+field, which holds noise, has any Score and a Certainty near 0: *CertainFraction* tells it, and what *DefocusMicrons*
+says of it means nothing.
 
 Of each patch and object, for each image: *Score*, *ExpectedScore* and *Certainty*, and the probabilities if asked for.
 Of each patch: *GridRow* and *GridColumn*, its place in the grid, from 0; its *Location* and *Number*.
@@ -89,8 +89,8 @@ an object *z* out of focus is blurred to a disc of diameter 2 *z* NA / *n* (Born
 *DefocusMicrons* = *ExpectedScore* x 3.08 x pixel size x *n* / (2 NA).
 
 In focus, diffraction spreads a point over a multiple of wavelength / NA, which is 1.54 pixels where the levels are
-defined. Where it is more, and you choose so, the image is made smaller by 1.54 / (wavelength / NA / pixel size) before it
-is rated, and *DefocusMicrons* is divided by that factor.
+defined. Where it is more, and you choose so, the image is made smaller by 1.54 / (wavelength / NA / pixel size) before
+it is rated, and *DefocusMicrons* is divided by that factor.
 
 The object of a patch is the part of the image nearest to its center, so that objects never overlap; its rating is of
 the whole 84 x 84 window. Where a side of the image is no multiple of 84 the last patches overlap their neighbors. A

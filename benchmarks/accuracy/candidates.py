@@ -2,11 +2,11 @@
 
     python benchmarks/accuracy/candidates.py LAYERS... [--temperature 0.73]
 
-LAYERS are the `layers.npz` of training runs, made as sharp as the temperature says and given doubt, as `export` does; or
-the `weights.npz` of weights that know doubt, as they are. Prints what benchmarks/accuracy/thick_stacks.py does of simulated nuclei;
-the ExpectedScore of the demonstration's nuclei at levels 0, 1 and 2; and, of those nuclei with level 6 at the right, the
-share of the sharp left part that is cut out as in focus: tests/module/test_downstream.py wants more than 0.8. Neither validation/
-nor stacks/ is looked at.
+LAYERS are the `layers.npz` of training runs, made as sharp as the temperature says and given doubt, as `export` does;
+or the `weights.npz` of weights that know doubt, as they are. Prints what benchmarks/accuracy/thick_stacks.py does of
+simulated nuclei; the ExpectedScore of the demonstration's nuclei at levels 0, 1 and 2; and, of those nuclei with level
+6 at the right, the share of the sharp left part that is cut out as in focus: tests/module/test_downstream.py wants more
+than 0.8. Neither validation/ nor stacks/ is looked at.
 """
 
 import argparse

@@ -2,8 +2,8 @@
 
     python benchmarks/accuracy/objects.py
 
-Fields are composed of real nuclei, in focus and at level 6 in turn like the squares of a chessboard, at several spacings.
-Prints the share of nuclei whose ExpectedScore is on the right side of the in-focus limit.
+Fields are composed of real nuclei, in focus and at level 6 in turn like the squares of a chessboard, at several
+spacings. Prints the share of nuclei whose ExpectedScore is on the right side of the in-focus limit.
 """
 
 import os

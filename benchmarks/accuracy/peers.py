@@ -1,11 +1,13 @@
 """Compare the bundled network with its peers on the same images.
 
     python benchmarks/accuracy/peers.py train-original --images CSV --output DIR --minutes 25
-    python benchmarks/accuracy/peers.py table --images CSV --stacks CSV --psf TIFF CSV FIRST LAST --original DIR [--earlier v1=DIR]
+    python benchmarks/accuracy/peers.py table --images CSV --stacks CSV --psf TIFF CSV FIRST LAST --original DIR
+    [--earlier v1=DIR]
 
 The peers: the network of Yang et al. (2018), trained on the same patches for the same time with the ranked probability
-score, as published (there 1,000,042 steps); earlier weights; and measures without a network, CellProfiler's PowerLogLogSlope
-and FocusScore (MeasureImageQuality) and the variance of the Laplacian, whose thresholds are chosen on the answers.
+score, as published (there 1,000,042 steps); earlier weights; and measures without a network, CellProfiler's
+PowerLogLogSlope and FocusScore (MeasureImageQuality) and the variance of the Laplacian, whose thresholds are chosen on
+the answers.
 """
 
 import argparse

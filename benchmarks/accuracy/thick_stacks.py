@@ -4,9 +4,9 @@
 
 ARRAYS are the `weights.npz` of weights or the `layers.npz` of training runs.
 
-Each stack is one nucleus, 3 to 8 um high, seen through an objective with NA / n of 0.68 to 0.78 and pixels of 0.325 um, in 45
-planes 0.5 um apart. The true level of a plane is found as that of the real stacks: from the even disc that best maps the plane
-in the middle onto it.
+Each stack is one nucleus, 3 to 8 um high, seen through an objective with NA / n of 0.68 to 0.78 and pixels of 0.325 um,
+in 45 planes 0.5 um apart. The true level of a plane is found as that of the real stacks: from the even disc that best
+maps the plane in the middle onto it.
 """
 
 import sys

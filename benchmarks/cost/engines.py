@@ -2,8 +2,9 @@
 
     python benchmarks/cost/engines.py [--threads 1]
 
-Prints milliseconds a patch (median of several rounds that take turns), ratios to the original network, and the image size
-from which TensorFlow's speed makes up for its import. NumPy uses one thread, whatever --threads says of TensorFlow.
+Prints milliseconds a patch (median of several rounds that take turns), ratios to the original network, and the image
+size from which TensorFlow's speed makes up for its import. NumPy uses one thread, whatever --threads says of
+TensorFlow.
 """
 
 import argparse

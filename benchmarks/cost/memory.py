@@ -2,10 +2,10 @@
 
     python benchmarks/cost/memory.py numpy|tensorflow|module|objects|overlay|map SIDE
 
-Prints bytes. For `rate_image` with an engine, which may allocate where Python does not see it, the most that the process had
-resident less what it had with the image in it; on Linux, other systems tell ru_maxrss in other units. For the module, with
-one output or, as "module", none, the most that Python and NumPy had allocated at once: systems that reclaim idle pages show
-too little resident of a large image.
+Prints bytes. For `rate_image` with an engine, which may allocate where Python does not see it, the most that the
+process had resident less what it had with the image in it; on Linux, other systems tell ru_maxrss in other units. For
+the module, with one output or, as "module", none, the most that Python and NumPy had allocated at once: systems that
+reclaim idle pages show too little resident of a large image.
 """
 
 import os

@@ -3,8 +3,8 @@
     python benchmarks/cost/speed.py [--only images module command pipeline growth memory plate]
 
 Every time is the median of several that take turns with their peer's, and only ratios are compared: run it while the
-machine does nothing else. TensorFlow and NumPy have one thread. Then the floor of the NumPy engine: the operations of its
-matrix products over the rate of a large one, and the time of copying an image.
+machine does nothing else. TensorFlow and NumPy have one thread. Then the floor of the NumPy engine: the operations of
+its matrix products over the rate of a large one, and the time of copying an image.
 """
 
 import argparse

@@ -70,8 +70,8 @@ then filter, mask or relate by the focus of parts of the image.""",
         "Measure the focus of objects?",
         False,
         doc="""\
-Select *Yes* to rate segmented objects: each by the 84 x 84 pixels centered on it, or as near to that as the border of the
-image allows. This is a rating **of the surroundings of the object**, not of its own pixels alone.""",
+Select *Yes* to rate segmented objects: each by the 84 x 84 pixels centered on it, or as near to that as the border of
+the image allows. This is a rating **of the surroundings of the object**, not of its own pixels alone.""",
     )
     module.object_names = LabelListSubscriber(
         "Select the objects", [], doc="*(Used only if objects are measured)* Select the objects to rate."
@@ -205,9 +205,9 @@ What runs the network; both give the same ratings.
         doc="""\
 Version of the trained network. A pipeline keeps the version that it was made with, so that its measurements stay
 comparable when newer weights are released. With *{OWN_WEIGHTS}* you name the folder that
-``python -m model_export export`` wrote. Each of its files is checked against its *SHA256SUMS*, which detects damage, not
-malice: with the engine TensorFlow such a folder is code that runs as you. Only use folders from people you trust, or the
-engine *NumPy*.""".format(**globals()),
+``python -m model_export export`` wrote. Each of its files is checked against its *SHA256SUMS*, which detects damage,
+not malice: with the engine TensorFlow such a folder is code that runs as you. Only use folders from people you trust,
+or the engine *NumPy*.""".format(**globals()),
     )
     module.weights_folder = Directory(
         "Folder of the weights",

@@ -63,7 +63,8 @@ def abstain(
 ) -> np.ndarray:
     """Flatten the distributions that are not sure of their level to one or so, so that they are not judged.
 
-    The images of other microscopes and cells are not those of the training. A network that wavers is least to be relied on.
+    The images of other microscopes and cells are not those of the training. A network that wavers is least to be relied
+    on.
 
     Parameters
     ----------
@@ -71,17 +72,18 @@ def abstain(
     near_probability : float
         What the most probable three neighboring levels must have together.
     remaining_certainty : float
-        The most certainty that an undecided distribution keeps. It must lie below the certainty from which a patch is judged.
+        The most certainty that an undecided distribution keeps. It must lie below the certainty from which a patch is
+        judged.
     near_probability_if_blurred : float, optional
-        The same as `near_probability`, for patches that are blurred. Whoever looks for what is in focus loses nothing when
-        the blur of such a patch is not judged.
+        The same as `near_probability`, for patches that are blurred. Whoever looks for what is in focus loses nothing
+        when the blur of such a patch is not judged.
 
     Returns
     -------
     (n, 11) array
         Mixed with the flat distribution. Where three levels have the probability they need, nothing is mixed in. Where
-        ABSTAIN_RAMP or more is lacking, the share of the flat one is 1 - remaining_certainty / certainty. Since certainty
-        is convex, this leaves `remaining_certainty` or less.
+        ABSTAIN_RAMP or more is lacking, the share of the flat one is 1 - remaining_certainty / certainty. Since
+        certainty is convex, this leaves `remaining_certainty` or less.
     """
     if near_probability_if_blurred is None:
         needed: float | np.ndarray = near_probability

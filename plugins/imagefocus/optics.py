@@ -1,10 +1,13 @@
-"""What a defocus level, a blur in pixels, is in micrometers of a given microscope, and which sampling the network knows.
+"""Defocus levels in micrometers of a given microscope, and the sampling that the network knows.
 
-A point out of focus by z is imaged, by geometrical optics at small angles, as a disc of diameter 2 |z| NA / n in the object
-(M. Born & E. Wolf, Principles of Optics, 7th ed., section 8.8).
+A point out of focus by z is imaged, by geometrical optics at small angles, as a disc of diameter 2 |z| NA / n in the
+object (M. Born & E. Wolf, Principles of Optics, 7th ed., section 8.8).
 """
 
+from __future__ import annotations
+
 from collections import namedtuple
+from typing import Any
 
 Sampling = namedtuple("Sampling", "pixel_micrometers numerical_aperture refractive_index wavelength_micrometers")
 
@@ -15,7 +18,7 @@ LEVEL_DISC_PIXELS = 2 * LEVEL_MICROMETERS * 0.5 / 0.65  # diameter of the blur d
 REFERENCE_WAVELENGTH_PIXELS = 0.5 / 0.5 / 0.65  # wavelength / NA, the unit of the diffraction pattern, in pixels
 
 
-def defocus_micrometers(level, sampling, scale=1.0):
+def defocus_micrometers(level: Any, sampling: Sampling, scale: float = 1.0) -> Any:
     """Distance from focus at which a microscope blurs as much as a level, |z| = disc n / (2 NA).
 
     Parameters
@@ -34,22 +37,23 @@ def defocus_micrometers(level, sampling, scale=1.0):
     return disc * sampling.refractive_index / (2 * sampling.numerical_aperture)
 
 
-def known_scale(sampling):
+def known_scale(sampling: Sampling) -> float:
     """Factor, at most 1, by which an image must be made smaller so that diffraction spreads as in the reference.
 
-    The radius of the diffraction pattern in focus is proportional to wavelength / NA; at high magnification it covers more
-    pixels than the network knows, which looks like defocus.
+    The radius of the diffraction pattern in focus is proportional to wavelength / NA; at high magnification it covers
+    more pixels than the network knows, which looks like defocus.
     """
     spread = sampling.wavelength_micrometers / sampling.numerical_aperture / sampling.pixel_micrometers
     return min(1.0, REFERENCE_WAVELENGTH_PIXELS / spread)
 
 
-def check_sampling(sampling):
+def check_sampling(sampling: Sampling) -> None:
     """Raise a ValueError if no microscope has these values."""
     for name, value in sampling._asdict().items():
         if not value > 0:
             raise ValueError(f"the {name.replace('_', ' ')} is {value}; it must be above 0.")
     if sampling.numerical_aperture >= sampling.refractive_index:
         raise ValueError(
-            f"the numerical aperture is {sampling.numerical_aperture} and the refractive index {sampling.refractive_index}; the aperture must be the smaller one."
+            f"the numerical aperture is {sampling.numerical_aperture} and the refractive index "
+            f"{sampling.refractive_index}; the aperture must be the smaller one."
         )

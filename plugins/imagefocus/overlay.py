@@ -1,10 +1,20 @@
-"""Ratings as pictures: a border about each patch, its hue the level and its lightness the certainty; a map of the focus."""
+"""Ratings as pictures.
+
+A border about each patch: its hue is the level, its lightness the certainty. A map of the focus.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .measurements import JUDGED_CERTAINTY
 from .optics import LEVEL_COUNT
 from .patches import PATCH_SIDE, grid_starts, nearest_patches, reduced_positions, reduced_shape
+
+if TYPE_CHECKING:
+    from .ratings import ImageRating
 
 PALETTES = ("hue", "blue to orange")
 SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
@@ -16,7 +26,7 @@ BAND_PIXELS = 40_000  # drawn at a time, so that an overlay takes little more me
 SAMPLE_PIXELS = 1_000_000  # that black and white are found on, in larger images
 
 
-def border_colors(levels, certainties, palette=PALETTES[0]):
+def border_colors(levels: Any, certainties: Any, palette: str = PALETTES[0]) -> np.ndarray:
     """Color of ratings.
 
     Parameters
@@ -60,7 +70,7 @@ def _hues(shares):
     return np.clip(2 - 6 * distance, 0, 1)
 
 
-def draw_overlay(image, rating, palette=PALETTES[0]):
+def draw_overlay(image: Any, rating: ImageRating, palette: str = PALETTES[0]) -> np.ndarray:
     """Gray picture of the image with the border of each rated patch's cell in the color of its rating.
 
     Parameters
@@ -98,7 +108,7 @@ def draw_overlay(image, rating, palette=PALETTES[0]):
     return picture
 
 
-def draw_focus_map(rating, uncertain=None):
+def draw_focus_map(rating: ImageRating, uncertain: float | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Mean expected score of the patches over each pixel, divided by 10.
 
     Parameters
@@ -110,8 +120,8 @@ def draw_focus_map(rating, uncertain=None):
 
     Returns
     -------
-    (rows, columns) float32 array of 0.0 (sharp) to 1.0, 1.0 where no patch is rated; (rows, columns) bool array not to be
-    written to, True where one is
+    (rows, columns) float32 array of 0.0 (sharp) to 1.0, 1.0 where no patch is rated; (rows, columns) bool array not to
+    be written to, True where one is
     """
     patches = rating.patches
     values = patches.expected_scores.copy()
@@ -145,7 +155,7 @@ def _covering(starts, positions):
 
 
 def gray_limits(image):
-    """What is drawn black and white: the 0.5th and the 99.8th percentile of the finite pixels, in large images of a sample.
+    """What is drawn black and white: the 0.5th and 99.8th percentile of the finite pixels, of a sample in large images.
 
     Returns
     -------

@@ -1,12 +1,16 @@
 """The grid of patches that covers an image, and the cell of the image that each patch speaks for."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
 PATCH_SIDE = 84  # pixels; doi:10.1186/s12859-018-2087-4
 STEPS = (84, 42)
 
 
-def grid_starts(length, step=PATCH_SIDE):
+def grid_starts(length: int, step: int = PATCH_SIDE) -> np.ndarray:
     """First pixels of the patches along a side of an image.
 
     Patches start every `step` pixels; the last one ends with the side, so that the whole side is covered.
@@ -35,7 +39,7 @@ def grid_starts(length, step=PATCH_SIDE):
     return np.minimum(np.arange(-(-last // step) + 1) * step, last)
 
 
-def patch_grid(shape, step=PATCH_SIDE):
+def patch_grid(shape: tuple[int, ...], step: int = PATCH_SIDE) -> tuple[np.ndarray, np.ndarray]:
     """Top-left corners of the patches of an image, row by row.
 
     Parameters
@@ -51,7 +55,7 @@ def patch_grid(shape, step=PATCH_SIDE):
     return tops.ravel(), lefts.ravel()
 
 
-def cut_patches(image, tops, lefts):
+def cut_patches(image: np.ndarray, tops: np.ndarray, lefts: np.ndarray) -> np.ndarray:
     """Copy 84 x 84 patches out of a (rows, columns) image.
 
     Returns
@@ -62,12 +66,12 @@ def cut_patches(image, tops, lefts):
     return windows[tops, lefts]
 
 
-def reduced_shape(shape, scale):
+def reduced_shape(shape: tuple[int, ...], scale: float) -> tuple[int, ...]:
     """Rows and columns of an image made smaller by the factor `scale`."""
     return tuple(int(round(length * scale)) for length in shape)
 
 
-def window_starts(centers, length, scale=1.0):
+def window_starts(centers: np.ndarray, length: int, scale: float = 1.0) -> np.ndarray:
     """First pixels, along one side, of the patches centered on places, moved inward where they would leave the image.
 
     Parameters
@@ -85,7 +89,9 @@ def window_starts(centers, length, scale=1.0):
     return np.clip(starts, 0, length - PATCH_SIDE)
 
 
-def cell_labels(shape, step=PATCH_SIDE, rated=None, scale=1.0):
+def cell_labels(
+    shape: tuple[int, ...], step: int = PATCH_SIDE, rated: np.ndarray | None = None, scale: float = 1.0
+) -> np.ndarray:
     """Label each pixel with the patch whose center is nearest.
 
     Rows and columns are cut halfway between the centers of neighboring patches, so cells never overlap.
@@ -113,7 +119,7 @@ def cell_labels(shape, step=PATCH_SIDE, rated=None, scale=1.0):
     return labels.reshape(-1, width)[rows[:, None], columns[None, :]]
 
 
-def nearest_patches(length, step, scale):
+def nearest_patches(length: int, step: int, scale: float) -> np.ndarray:
     """Number of the nearest patch along a side, for each pixel of the full image.
 
     Parameters
@@ -130,12 +136,12 @@ def nearest_patches(length, step, scale):
     return np.searchsorted(cuts, reduced_positions(length, scale))
 
 
-def reduced_positions(length, scale):
+def reduced_positions(length: int, scale: float) -> np.ndarray:
     """Middles of the pixels along a side of the full image, in pixel edges of the image made smaller by `scale`."""
     return (np.arange(length) + 0.5) * (reduced_shape((length,), scale)[0] / length)
 
 
-def label_centers(layers, ndim):
+def label_centers(layers: Sequence[np.ndarray], ndim: int) -> np.ndarray:
     """Centers of labeled objects.
 
     Parameters
@@ -151,10 +157,10 @@ def label_centers(layers, ndim):
     """
     centers = np.full((max((int(labels.max()) for labels in layers if labels.size), default=0), ndim), np.nan)
     for labels in layers:
-        places = np.nonzero(labels)
-        of = labels[places] - 1
-        pixels = np.bincount(of, minlength=len(centers))
-        sums = np.stack([np.bincount(of, weights=place, minlength=len(centers)) for place in places], axis=1)
-        there = pixels > 0
-        centers[there] = sums[there] / pixels[there, None]
+        positions = np.nonzero(labels)
+        numbers = labels[positions] - 1
+        pixels = np.bincount(numbers, minlength=len(centers))
+        sums = np.stack([np.bincount(numbers, weights=axis, minlength=len(centers)) for axis in positions], axis=1)
+        present = pixels > 0
+        centers[present] = sums[present] / pixels[present, None]
     return centers

@@ -37,7 +37,8 @@ def check_image(image: np.ndarray, scale: float = 1.0) -> None:
     if min(smaller) < PATCH_SIDE:
         after = "" if scale == 1 else f", {format_shape(smaller)} after rescaling"
         raise TooSmall(
-            f"the image is {format_shape(image.shape)} pixels{after}, smaller than one {PATCH_SIDE} x {PATCH_SIDE} patch."
+            f"the image is {format_shape(image.shape)} pixels{after}, smaller than one "
+            f"{PATCH_SIDE} x {PATCH_SIDE} patch."
         )
 
 
@@ -83,7 +84,7 @@ def check_finite(patches: np.ndarray, counts: Any, tops: Any, lefts: Any) -> Non
 
 
 def normalize_masked(patches: np.ndarray, masks: np.ndarray, rated: np.ndarray) -> np.ndarray:
-    """Normalized patches of which only the pixels that count are seen; those of patches that are not rated are all zero."""
+    """Normalized patches of which only the pixels that count are seen; all zero where a patch is not rated."""
     counts = masks & rated[:, None, None]
     zeroed = np.where(counts, patches, 0)
     lowest = np.where(counts, zeroed, zeroed.max(axis=(1, 2), keepdims=True)).min(axis=(1, 2), keepdims=True)
@@ -127,8 +128,8 @@ def fill_masked(patches: np.ndarray, masks: np.ndarray, sweeps: int = 40) -> np.
     """Replace masked pixels by a smooth continuation of the others, so that the mask's edge is none of the picture's.
 
     The masked pixels start at the mean of the others and relax towards the mean of their four neighbors, which leaves
-    no step where the mask begins: Laplace's equation by successive over-relaxation in checkerboard order (W. H. Press et
-    al., Numerical Recipes, 3rd ed., section 20.5).
+    no step where the mask begins: Laplace's equation by successive over-relaxation in checkerboard order (W. H. Press
+    et al., Numerical Recipes, 3rd ed., section 20.5).
 
     Parameters
     ----------

@@ -53,8 +53,8 @@ def rate_image(
     weights : str, optional
         Name of shipped weights or path of a folder; the newest shipped ones by default.
     scale : float
-        At most 1: the image is made smaller by this factor before it is cut into patches, for magnifications above those
-        that the network knows; see `imagefocus.optics.known_scale`.
+        At most 1: the image is made smaller by this factor before it is cut into patches, for magnifications above
+        those that the network knows; see `imagefocus.optics.known_scale`.
     judged_certainty, in_focus_limit : float, optional
         Those of the weights by default; see `ImageRating`.
 
@@ -106,7 +106,7 @@ def rate_with(
     in_focus_limit: float,
     scale: float = 1.0,
 ) -> ImageRating:
-    """Rate an array that `check_image` accepts with any network: (n, 84, 84) normalized patches -> (n, 11) probabilities.
+    """Rate an array that `check_image` accepts with any network.
 
     The other parameters, the result and the errors are those of `rate_image` and `ImageRating`.
     """

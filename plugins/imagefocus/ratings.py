@@ -84,7 +84,7 @@ class ImageRating:
     def __init__(
         self,
         patches: PatchRatings,
-        shape: tuple[int, int],
+        shape: tuple[int, ...],
         step: int,
         scale: float,
         judged_certainty: float,
@@ -161,8 +161,8 @@ class VolumeRating:
     ----------
     planes : list of ImageRating
     best_plane : int
-        Index of the sharpest plane of those that can be judged: those in which at least BLANK_FRACTION of the patches is
-        certain. Where no plane can be, the most certain.
+        Index of the sharpest plane of those that can be judged: those in which at least BLANK_FRACTION of the patches
+        is certain. Where no plane can be, the most certain.
     best : ImageRating
         Of that plane.
     """

@@ -35,7 +35,8 @@ def make_module(images="DNA", patches=False, overlay=False, engine="NumPy", **se
 def run(module, images, objects=None, volumetric=False, prepare=True, go=True):
     """Run the module and give the workspace back.
 
-    `images` is (rows, columns) pixels or a CellProfiler image, named DNA, or a dict of them; `objects` a dict of labels.
+    `images` is (rows, columns) pixels or a CellProfiler image, named DNA, or a dict of them; `objects` a dict of
+    labels.
     """
     images = images if isinstance(images, dict) else {"DNA": images}
     image_set = cp_image.ImageSetList().get_image_set(0)

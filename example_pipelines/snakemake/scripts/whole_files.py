@@ -8,7 +8,8 @@ import os
 import struct
 
 FORMATS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}  # TIFF types that offsets and counts come in
-# Of strips and of tiles the offsets and byte counts; width, height, bits, compression, samples, rows in a strip, planes.
+# Of strips and of tiles the offsets and byte counts; width, height, bits, compression, samples, rows in a strip,
+# planes.
 TAGS = {273, 279, 324, 325, 256, 257, 258, 259, 277, 278, 284}
 PNG = b"\x89PNG\r\n\x1a\n"
 

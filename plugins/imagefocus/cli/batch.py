@@ -38,7 +38,8 @@ def rate_file(path, options):
     Returns
     -------
     RatedFile
-        Rows as in IMAGE_COLUMNS and PATCH_COLUMNS, and what is wrong with the planes that could not be rated, a list of str.
+        Rows as in IMAGE_COLUMNS and PATCH_COLUMNS, and what is wrong with the planes that could not be rated, a list of
+        str.
     """
     image_rows, patch_rows, errors, state = [], [], [], ("", "")
     try:

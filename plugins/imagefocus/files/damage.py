@@ -113,6 +113,6 @@ def find_lost_planes(tiff):
     if planes < 2 or not page.is_contiguous:
         return 0
     after = tiff.filehandle.size - page.dataoffsets[0] - page.nbytes
-    # Other programs copy the description to a page that they take out of a stack; nothing follows its pixels then, or the
-    # header does.
+    # Other programs copy the description to a page that they take out of a stack; nothing follows its pixels then, or
+    # the header does.
     return planes if after > 0 and page.offset < page.dataoffsets[0] else 0

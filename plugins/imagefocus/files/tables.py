@@ -13,9 +13,9 @@ class NotOurTable(ValueError):
 class Table:
     """Rows of a CSV file by the image file that they are about, the column Path.
 
-    Rows of one image file are written at once, all or, where the disk is full, none. Only if the process is killed within
-    the microseconds of that may Linux cut them, between two pages of its memory; the next to open the table leaves a cut
-    row out.
+    Rows of one image file are written at once, all or, where the disk is full, none. Only if the process is killed
+    within the microseconds of that may Linux cut them, between two pages of its memory; the next to open the table
+    leaves a cut row out.
 
     Parameters
     ----------

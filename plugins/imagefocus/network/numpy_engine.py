@@ -76,7 +76,8 @@ def convolve(values, kernel, bias, stride, padded=True):
     side, _, channels, filters = kernel.shape
     if padded:
         values = np.pad(values, ((0, 0), *(_padding(length, side, stride) for length in values.shape[1:3]), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(values, (side, side), axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(values, (side, side), axis=(1, 2))  # type: ignore[call-overload]
+    windows = windows[:, ::stride, ::stride]
     columns_of_windows = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, side * side * channels)
     result = columns_of_windows @ kernel.reshape(-1, filters)
     result += bias
@@ -92,8 +93,8 @@ def _padding(length, side, stride):
 def keep_pages() -> None:
     """Have the C library keep freed memory for the next batch.
 
-    Else glibc gives it back to the system and takes it anew, page by page, for each batch, which costs up to a third of the
-    time. Freeing a block of 30 MB, no page of which is ever touched, raises the size up to which it keeps what is freed to
-    twice that, 60 MB, in the whole process and for good: mallopt(3), M_MMAP_THRESHOLD.
+    Else glibc gives it back to the system and takes it anew, page by page, for each batch, which costs up to a third of
+    the time. Freeing a block of 30 MB, no page of which is ever touched, raises the size up to which it keeps what is
+    freed to twice that, 60 MB, in the whole process and for good: mallopt(3), M_MMAP_THRESHOLD.
     """
     np.empty(30 << 20, np.uint8)

@@ -1,5 +1,7 @@
 """A folder of weights: model card, checksums, and the network's arrays."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -20,10 +22,10 @@ class WeightsError(RuntimeError):
 class Weights:
     """Weights that passed their checksums.
 
-    Each file of the folder is compared with its SHA256SUMS, and one that is missing, altered or not listed is refused, as is a
-    card of another format. That detects damage, not malice: who can write the folder can write its SHA256SUMS. The NumPy
-    engine reads arrays alone, without pickle; the SavedModel that TensorFlow runs is code. Whether the engines reproduce
-    golden.npz is for `python -m model_export verify` to tell.
+    Each file of the folder is compared with its SHA256SUMS, and one that is missing, altered or not listed is refused,
+    as is a card of another format. That detects damage, not malice: who can write the folder can write its SHA256SUMS.
+    The NumPy engine reads arrays alone, without pickle; the SavedModel that TensorFlow runs is code. Whether the
+    engines reproduce golden.npz is for `python -m model_export verify` to tell.
 
     Attributes
     ----------
@@ -40,15 +42,15 @@ class Weights:
         Folder of the TensorFlow SavedModel: tag "inference", signature "serving_default".
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: str) -> None:
         verify_checksums(folder)
         self.folder = folder
         with open(os.path.join(folder, "model_card.json"), encoding="utf-8") as file:
             self.card = json.load(file)
         if self.card.get("format") != FORMAT:
             raise WeightsError(
-                "%s has weights of format %s, and this version of imagefocus reads format %d: install the version that "
-                "they were made for, or export them again." % (folder, self.card.get("format", 1), FORMAT)
+                f"{folder} has weights of format {self.card.get('format', 1)}, and this version of imagefocus reads "
+                f"format {FORMAT}: install the version that they were made for, or export them again."
             )
         self.version = self.card["version"]
         self.fingerprint = f"{self.version} {sha256(os.path.join(folder, CHECKSUMS))[:8]}"
@@ -56,27 +58,27 @@ class Weights:
         self.in_focus_limit = float(self.card["limits"]["in_focus_expected_score"])
         self.saved_model = os.path.join(folder, "saved_model")
 
-    def layers(self):
+    def layers(self) -> dict[str, np.ndarray]:
         """Arrays of the network by name.
 
         strides (m,) int and padded (m,) bool of its convolutions; kernel0 (side, side, in, out), bias0 (out,), ...,
-        dense_kernel (in, 11), dense_bias (11,), all float16; and doubt float64, the arguments of `imagefocus.levels.abstain`
-        after the first: two in v3, three in v5.
+        dense_kernel (in, 11), dense_bias (11,), all float16; and doubt float64, the arguments of
+        `imagefocus.levels.abstain` after the first.
         """
         return read_arrays(os.path.join(self.folder, "weights.npz"))
 
-    def golden(self):
+    def golden(self) -> dict[str, np.ndarray]:
         """Example patches (n, 84, 84) uint8 and the probabilities (n, 11) that both engines must give for them."""
         return read_arrays(os.path.join(self.folder, "golden.npz"))
 
 
-def read_arrays(path):
+def read_arrays(path: str) -> dict[str, np.ndarray]:
     """Read an .npz file without pickle, so that it can hold nothing but arrays."""
     with np.load(path, allow_pickle=False) as arrays:
         return dict(arrays)
 
 
-def find_weights(weights=None):
+def find_weights(weights: str | None = None) -> str:
     """Folder of shipped weights by name (default: the newest), or of one's own by path, which is used as it is found.
 
     Raises
@@ -97,7 +99,7 @@ def find_weights(weights=None):
     return folder
 
 
-def shipped_weights():
+def shipped_weights() -> list[str]:
     """Names of the weights that came with the package, oldest first."""
     if not os.path.isdir(WEIGHTS_FOLDER):
         return []
@@ -108,7 +110,7 @@ def _is_version(name):
     return re.fullmatch("v[0-9]+", name) is not None
 
 
-def verify_checksums(folder):
+def verify_checksums(folder: str) -> None:
     """Compare every file of a weights folder with its SHA256SUMS.
 
     Raises
@@ -121,8 +123,8 @@ def verify_checksums(folder):
     cure = "reinstall the plugin" if shipped else "name a folder that `model_export export` wrote, or export it again"
     try:
         listed = _read_checksums(os.path.join(folder, CHECKSUMS))
-    except (OSError, ValueError):
-        raise WeightsError(f"{label}: {CHECKSUMS} is missing or unreadable; {cure}.")
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{label}: {CHECKSUMS} is missing or unreadable; {cure}.") from error
     present = set(list_files(folder)) - {CHECKSUMS}
     for path in sorted(present | set(listed)):
         where = f"{label.replace(os.sep, '/')}/{path}"
@@ -137,7 +139,7 @@ def verify_checksums(folder):
             )
 
 
-def list_files(folder):
+def list_files(folder: str) -> list[str]:
     """Paths of all files below a folder, relative to it, with forward slashes."""
     return sorted(
         os.path.relpath(os.path.join(parent, name), folder).replace(os.sep, "/")
@@ -146,7 +148,7 @@ def list_files(folder):
     )
 
 
-def sha256(path):
+def sha256(path: str) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
@@ -155,7 +157,8 @@ def sha256(path):
 def _read_checksums(path):
     """Digests by path; strict, so that no byte of the file can be altered unseen."""
     with open(path, encoding="utf-8", newline="") as file:
-        lines = [re.fullmatch(r"([0-9a-f]{64})  (\S[^\r\n]*)\n", line) for line in file]
-    if not all(lines):
+        matches = [re.fullmatch(r"([0-9a-f]{64})  (\S[^\r\n]*)\n", line) for line in file]
+    digests = {match.group(2): match.group(1) for match in matches if match}
+    if not all(matches):
         raise ValueError("a line is no checksum and path")
-    return {line.group(2): line.group(1) for line in lines}
+    return digests

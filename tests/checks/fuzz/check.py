@@ -1,7 +1,7 @@
 """Damaged image files and damaged tables, put through the real `imagefocus rate`; run by check_fuzz.sh.
 
-Each damaged file must give a row with an error, or what fuzz_files.py allows, in one process that neither crashes, hangs, nor
-takes much more memory than for good files; and the good files among them must be rated as without them.
+Each damaged file must give a row with an error, or what fuzz_files.py allows, in one process that neither crashes,
+hangs, nor takes much more memory than for good files; and the good files among them must be rated as without them.
 """
 
 import contextlib
@@ -22,7 +22,8 @@ import numpy as np
 from fuzz_files import OTHER, REFUSED, SAME
 
 PATIENCE = 60  # seconds for one file; the slowest takes less than one
-# Above what good files take: 64 MiB of a strip that inflates without an end, its 64 MiB of zeros, and what is read of it.
+# Above what good files take: 64 MiB of a strip that inflates without an end, its 64 MiB of zeros, and what is read of
+# it.
 MORE_MEMORY = 160 << 20
 MOST_ADDRESSES = 4 << 30  # beyond, memory is refused to the process, so that a bomb cannot take the machine's
 MOST_WRITTEN = 64 << 20

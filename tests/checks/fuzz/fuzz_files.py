@@ -1,9 +1,9 @@
 """Image files for check_fuzz.py: some good ones, and many damaged ones, the same at every run, with what `rate` may say of them.
 
-TIFF has no checksums: with a byte changed among raw pixels it is another picture, and with one changed in its header it may
-be another, too. No reader can tell, so such a file may be rated as what it shows now (UNSEEN). What a file says that cannot
-be, such as pixels that it does not hold, must be refused or make no difference (SEEN), and so must any byte changed in a PNG
-or among Deflate's pixels, which have checksums.
+TIFF has no checksums: with a byte changed among raw pixels it is another picture, and with one changed in its header it
+may be another, too. No reader can tell, so such a file may be rated as what it shows now (UNSEEN). What a file says
+that cannot be, such as pixels that it does not hold, must be refused or make no difference (SEEN), and so must any byte
+changed in a PNG or among Deflate's pixels, which have checksums.
 """
 
 import io

@@ -1,7 +1,7 @@
 """Tables of `imagefocus rate`, garbled, and taken up with --resume; part of check_fuzz.py.
 
-A table has no checksum: a digit changed within a figure stays. Apart from that --resume must give the table that it was, byte
-for byte, or, with other columns in the header, say that it is another table and leave it alone.
+A table has no checksum: a digit changed within a figure stays. Apart from that --resume must give the table that it
+was, byte for byte, or, with other columns in the header, say that it is another table and leave it alone.
 """
 
 import contextlib

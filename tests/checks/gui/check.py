@@ -2,8 +2,9 @@
 
     check_gui.py FOLDER PICTURES
 
-FOLDER holds images/, the demonstration plate, and five_channels/, that of the example load_data. A thread plays the user: it asks the window's own thread to do one thing
-after the other through the controls, looks at what came of it, and takes pictures.
+FOLDER holds images/, the demonstration plate, and five_channels/, that of the example load_data. A thread plays the
+user: it asks the window's own thread to do one thing after the other through the controls, looks at what came of it,
+and takes pictures.
 """
 
 import csv
