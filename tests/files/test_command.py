@@ -23,7 +23,8 @@ from helpers.command_runs import (
     start,
     write_tiff,
 )
-from imagefocus.cli import command
+from imagefocus.cli import main, progress
+from imagefocus.cli import rate as rate_command
 
 
 @pytest.fixture
@@ -137,8 +138,8 @@ def test_what_no_file_can_be_rated_with_is_told_before_anything_is_written(
 
 
 def test_a_missing_library_is_named_with_how_to_install_it(folder, tmp_path, monkeypatch, capsys):
-    find = command.importlib.util.find_spec
-    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None if name == "PIL" else find(name))
+    find = rate_command.importlib.util.find_spec
+    monkeypatch.setattr(rate_command.importlib.util, "find_spec", lambda name: None if name == "PIL" else find(name))
     assert rate(folder, "--output", tmp_path / "out") == 2
     assert f"{sys.executable} -m pip install Pillow" in capsys.readouterr().err
 
@@ -180,12 +181,12 @@ class Stream:
 def show_thousand(stream, monkeypatch):
     """The progress of 1000 files at one a second."""
     now = [0.0]
-    monkeypatch.setattr(command.time, "monotonic", lambda: now[0])
-    progress = command.Progress(1000, stream)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    shown = progress.Progress(1000, stream)
     for _ in range(1000):
         now[0] += 1
-        progress.show(2)
-    progress.end()
+        shown.show(2)
+    shown.end()
 
 
 def test_progress_is_one_line_on_a_terminal(monkeypatch):
@@ -205,7 +206,7 @@ def test_progress_is_a_line_now_and_then_in_a_log(monkeypatch):
 
 @pytest.mark.parametrize("seconds, text", [(5, "5 s"), (720, "12 min"), (11100, "3 h 5 min")])
 def test_time_left_is_told_in_words(seconds, text):
-    assert command.format_seconds(seconds) == text
+    assert progress.format_seconds(seconds) == text
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "two"])
@@ -225,13 +226,11 @@ def test_the_command_runs_as_a_module_and_its_exit_status_reaches_the_shell(fold
 def test_the_installed_command_is_the_function_that_is_tested_here():
     settings = configparser.ConfigParser()
     settings.read(os.path.join(os.path.dirname(PLUGINS), "setup.cfg"))
-    assert (
-        "imagefocus = imagefocus.cli.command:main" in settings["options.entry_points"]["console_scripts"].splitlines()
-    )
+    assert "imagefocus = imagefocus.cli.main:main" in settings["options.entry_points"]["console_scripts"].splitlines()
 
 
 def test_help_imports_nothing_that_is_slow():
-    script = "import sys\nfrom imagefocus.cli.command import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    script = "import sys\nfrom imagefocus.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
     script += "print(' '.join(sys.modules), file=sys.stderr)"
     result = subprocess.run(
         [sys.executable, "-c", script],
@@ -241,10 +240,10 @@ def test_help_imports_nothing_that_is_slow():
     )
     loaded = set(result.stderr.split())
     assert "rate" in result.stdout
-    assert not loaded & {"tifffile", "PIL", "concurrent.futures", "multiprocessing", "glob", "imagefocus.files.reading"}
+    assert not loaded & {"tifffile", "PIL", "concurrent.futures", "multiprocessing", "glob", "imagefocus.files.read"}
 
 
 def test_report_without_its_libraries_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "imagefocus.report.write", None)
-    assert command.main(["report", str(tmp_path), "--output", str(tmp_path / "report.html")]) == 2
+    assert main.main(["report", str(tmp_path), "--output", str(tmp_path / "report.html")]) == 2
     assert "extra `report`" in capsys.readouterr().err

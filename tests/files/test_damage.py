@@ -9,15 +9,15 @@ import tifffile
 from PIL import Image
 
 from helpers.command_runs import assert_same_figures, rate, read_images, scene, write_tiff
-from imagefocus.files import damage, reading
+from imagefocus.files import damage, read
 
 
 def errors_of(path):
-    return [str(plane) for plane in reading.read_planes(str(path)) if isinstance(plane, Exception)]
+    return [str(plane.error) for plane in read.read_planes(str(path)) if plane.error is not None]
 
 
 def planes_of(path):
-    return [plane for plane in reading.read_planes(str(path)) if not isinstance(plane, Exception)]
+    return [plane.pixels for plane in read.read_planes(str(path)) if plane.error is None]
 
 
 def overwrite(path, position, form, *values):

@@ -9,7 +9,7 @@ import tifffile
 from PIL import Image
 
 from helpers.command_runs import assert_same_figures, make_plate, rate, read_images, scene, write_tiff
-from imagefocus.files import reading
+from imagefocus.files import find
 
 
 @pytest.fixture
@@ -229,6 +229,6 @@ def test_patterns_find_images_alone(folder, tmp_path):
 def test_a_pattern_that_matches_nothing_is_told_and_no_file(tmp_path):
     (tmp_path / "a.png").touch()
     lines = []
-    found = reading.find_images([str(tmp_path / "*.tif"), str(tmp_path / "*.png")], str(tmp_path / "out"), lines.append)
+    found = find.find_images([str(tmp_path / "*.tif"), str(tmp_path / "*.png")], str(tmp_path / "out"), lines.append)
     assert found == [str(tmp_path / "a.png")]
     assert lines == [f"the pattern {tmp_path / '*.tif'} matches no file."]

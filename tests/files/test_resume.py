@@ -19,7 +19,7 @@ from helpers.command_runs import (
     wait_until,
     write_tiff,
 )
-from imagefocus.cli import batch
+from imagefocus.cli import processes
 from imagefocus.files import tables
 
 
@@ -31,9 +31,11 @@ def folder(tmp_path):
 @pytest.fixture
 def rated_files(monkeypatch):
     """Names of the files that are rated from here on."""
-    names, rate_file = [], batch.rate_file
+    names, rate_file = [], processes.rate_file
     monkeypatch.setattr(
-        batch, "rate_file", lambda path, options: (names.append(os.path.basename(path)), rate_file(path, options))[1]
+        processes,
+        "rate_file",
+        lambda path, options: (names.append(os.path.basename(path)), rate_file(path, options))[1],
     )
     return names
 
@@ -238,14 +240,14 @@ def test_a_table_of_something_else_is_not_taken_up(folder, tmp_path, capsys):
 
 
 def test_an_interruption_says_how_to_go_on(folder, tmp_path, monkeypatch, capsys):
-    rate_file = batch.rate_file
+    rate_file = processes.rate_file
 
     def interrupt(path, options):
         if path.endswith("c.tif"):
             raise KeyboardInterrupt
         return rate_file(path, options)
 
-    monkeypatch.setattr(batch, "rate_file", interrupt)
+    monkeypatch.setattr(processes, "rate_file", interrupt)
     assert rate(folder, "--output", tmp_path / "out") == 130
     assert "--resume" in capsys.readouterr().err
     assert [row["FileName"] for row in read_images(tmp_path / "out")] == ["a.tif", "b.tif"]

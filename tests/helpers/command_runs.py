@@ -11,7 +11,7 @@ import pytest
 import tifffile
 
 import imagefocus
-from imagefocus.cli import command
+from imagefocus.cli import main
 
 PLUGINS = os.path.dirname(os.path.dirname(os.path.abspath(imagefocus.__file__)))
 
@@ -45,7 +45,7 @@ def make_plate(where):
 
 
 def rate(*arguments):
-    return command.main(["rate", *map(str, arguments)])
+    return main.main(["rate", *map(str, arguments)])
 
 
 def read_table(path):

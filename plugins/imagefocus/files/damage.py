@@ -13,11 +13,11 @@ HEADER = 8  # bytes at the start of a TIFF that are no pixels
 
 
 class Damaged(ValueError):
-    """A file that tells of what it does not hold."""
+    """A file that lacks what its header promises."""
 
 
 def check_pixels(page):
-    """Raise Damaged if a file cannot hold the pixels that a page of it tells of, before memory is taken for them.
+    """Raise Damaged if a file cannot hold the pixels that a page promises, before memory is taken for them.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ def _check_room(needed, room):
 def _check_segments(page, keyframe, size):
     """Strips or tiles that are not listed, or all of which are empty, would be rated as blank."""
     expected, sizes = _product(keyframe.chunked), page.databytecounts
-    there = min(len(page.dataoffsets), len(sizes))
-    if there < expected:
-        raise Damaged(f"{int(expected - there)} of the {int(expected)} strips or tiles of its pixels are missing.")
+    listed = min(len(page.dataoffsets), len(sizes))
+    if listed < expected:
+        raise Damaged(f"{int(expected - listed)} of the {int(expected)} strips or tiles of its pixels are missing.")
     if not any(sizes):
         raise Damaged("all its strips or tiles are empty.")
     if max(sizes) > size:
@@ -108,7 +108,7 @@ def find_circle(tiff):
 
 
 def find_lost_planes(tiff):
-    """Number of planes that ImageJ's description tells of where they followed the only page but are cut; 0 if none are."""
+    """Number of planes in ImageJ's description, if they followed the only page and are cut; else 0."""
     page, planes = tiff.pages[0], int((tiff.imagej_metadata or {}).get("images", 1))
     if planes < 2 or not page.is_contiguous:
         return 0

@@ -1,9 +1,13 @@
 """A CSV table that grows by whole rows and can be taken up again after a crash."""
 
+from __future__ import annotations
+
 import contextlib
 import csv
 import io
 import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO
 
 
 class NotOurTable(ValueError):
@@ -29,11 +33,13 @@ class Table:
         If the file exists and has other columns.
     """
 
-    def __init__(self, path, columns):
+    def __init__(self, path: str, columns: list[str]) -> None:
         self.path, self.columns = path, columns
-        self.places = {}  # Path -> [(first byte, byte after the last) of each stretch of rows]
+        self._stretches: dict[
+            str, list[tuple[int, int]]
+        ] = {}  # Path -> [(first byte, byte after the last) of each stretch of rows]
         self._header = _as_csv([columns])
-        self._file = None
+        self._file: io.FileIO | None = None
         if os.path.exists(path):
             self._index()
 
@@ -44,8 +50,8 @@ class Table:
                 return  # its first write was cut
             if header != self._header:
                 raise NotOurTable(
-                    f"{self.path} is another table: its columns differ from those that this version of imagefocus writes. Choose "
-                    "another --output."
+                    f"{self.path} is another table: its columns differ from those that this version of imagefocus writes. "
+                    "Choose another --output."
                 )
             first = len(header)
             for line in file:
@@ -55,51 +61,55 @@ class Table:
     def _note(self, line, first):
         values = _values_of(line)
         if line.endswith(b"\n") and len(values) == len(self.columns):
-            self._add_place(values[self.columns.index("Path")], first, first + len(line))
+            self._add_stretch(values[self.columns.index("Path")], first, first + len(line))
 
-    def _add_place(self, name, first, end):
-        stretches = self.places.setdefault(name, [])
+    def _add_stretch(self, name, first, end):
+        stretches = self._stretches.setdefault(name, [])
         if stretches and stretches[-1][1] == first:
             first = stretches.pop()[0]
         stretches.append((first, end))
 
-    def names(self):
-        """The Paths in the table, in the order of their first rows."""
-        return list(self.places)
+    def __contains__(self, name: str) -> bool:
+        return name in self._stretches
 
-    def rows(self, name):
+    def names(self) -> list[str]:
+        """The Paths in the table, in the order of their first rows."""
+        return list(self._stretches)
+
+    def rows(self, name: str) -> list[dict[str, str]]:
         """The rows about an image file, a list of dicts of str."""
         text = b"".join(self._parts(name)).decode("utf-8")
         return list(csv.DictReader(io.StringIO(text), self.columns))
 
-    def count(self, name):
+    def count(self, name: str) -> int:
         """Number of rows about an image file."""
         return sum(part.count(b"\n") for part in self._parts(name))
 
     def _parts(self, name):
-        if name not in self.places:
+        if name not in self._stretches:
             return []
         with open(self.path, "rb") as file:
-            return list(_read_stretches(file, self.places[name]))
+            return list(_read_stretches(file, self._stretches[name]))
 
-    def rewrite(self, names):
-        """Leave only the rows about these image files, in this order; the file is the old or the new one, never half."""
+    def rewrite(self, names: Iterable[str]) -> None:
+        """Leave only the rows about these image files, in this order. The file is the old or the new one, never half."""
         self.close()
-        places, end = {}, len(self._header)
+        kept: dict[str, list[tuple[int, int]]] = {}
+        end = len(self._header)
         with write_whole(self.path) as new, contextlib.ExitStack() as stack:
-            old = stack.enter_context(open(self.path, "rb")) if self.places else None
+            old = stack.enter_context(open(self.path, "rb")) if self._stretches else None
             new.write(self._header)
             for name in names:
                 first = end
-                for part in _read_stretches(old, self.places.get(name, ())):
+                for part in _read_stretches(old, self._stretches.get(name, ())):
                     end += new.write(part)
-                places[name] = [(first, end)] if end > first else []
-        self.places = {name: stretches for name, stretches in places.items() if stretches}
+                kept[name] = [(first, end)] if end > first else []
+        self._stretches = {name: stretches for name, stretches in kept.items() if stretches}
 
-    def append(self, name, rows):
+    def append(self, name: str, rows: Sequence[Sequence[Any]]) -> None:
         """Write the rows about an image file, sequences of values, so that they are the system's to keep."""
         if self._file is None:
-            self._file = open(self.path, "ab", buffering=0)
+            self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115 - it stays open until `close`
         first, text = self._file.seek(0, os.SEEK_END), _as_csv(rows)
         try:
             _write_all(self._file, text)
@@ -107,9 +117,9 @@ class Table:
             self._file.truncate(first)
             raise
         if rows:
-            self._add_place(name, first, first + len(text))
+            self._add_stretch(name, first, first + len(text))
 
-    def close(self):
+    def close(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -144,7 +154,7 @@ def _as_csv(rows):
 
 
 @contextlib.contextmanager
-def write_whole(path):
+def write_whole(path: str) -> Iterator[BinaryIO]:
     """A binary file that takes the place of `path` once it is whole."""
     with open(path + ".part", "wb") as file:
         yield file
@@ -153,7 +163,7 @@ def write_whole(path):
     os.replace(path + ".part", path)
 
 
-def one_line(text):
+def one_line(text: Any) -> str:
     """Text that a table can hold: valid UTF-8 whatever a file is called, and no line break."""
     text = str(text).encode("utf-8", "backslashreplace").decode("utf-8")
     return text.replace("\n", "\\n").replace("\r", "\\r").replace("\0", "\\0")

@@ -1,5 +1,7 @@
 """Small pictures, with overlays, of the worst and the most uncertain images."""
 
+from __future__ import annotations
+
 import base64
 import io
 import itertools
@@ -7,7 +9,7 @@ import os
 
 import numpy as np
 
-from ..files.reading import read_planes
+from ..files.read import Plane, read_planes
 from ..measurements import BLANK_FRACTION
 from ..overlay import PALETTES
 from ..rate import rate_image
@@ -129,9 +131,9 @@ def _as_uri(pixels):
 
 def _read_plane(path, frame):
     """One plane of an image file, counted from 0."""
-    plane = next(itertools.islice(read_planes(path), frame, None), None)
+    plane: Plane | None = next(itertools.islice(read_planes(path), frame, None), None)
     if plane is None:
         raise ValueError(f"it has no plane {int(frame)}")
-    if isinstance(plane, ValueError):
-        raise plane
-    return plane
+    if plane.error is not None:
+        raise plane.error
+    return plane.pixels

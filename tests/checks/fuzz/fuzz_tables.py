@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 
-from imagefocus.cli import batch, command
+from imagefocus.cli import main, processes
 
 TABLES = ("images.csv", "patches.csv")
 COUNT = 600
@@ -19,15 +19,15 @@ COUNT = 600
 def check(folder, plate, random, failures):
     """Append what is wrong to the failures, and tell what was tried."""
     rate(plate, folder)
-    whole, rate_file, known = read(folder), batch.rate_file, {}
+    whole, rate_file, known = read(folder), processes.rate_file, {}
 
     def remember(path, options):  # what is tested is what becomes of the tables
         known[path] = known.get(path) or rate_file(path, options)
         return known[path]
 
-    batch.rate_file = remember
+    processes.rate_file = remember
     mended = sum(try_tables(garble(whole, random), number, whole, folder, plate, failures) for number in range(COUNT))
-    batch.rate_file = rate_file
+    processes.rate_file = rate_file
     return f"{int(COUNT)} garbled tables, {int(mended)} of them mended by --resume"
 
 
@@ -35,7 +35,7 @@ def rate(plate, folder, *options):
     """Exit status of `imagefocus rate --patches`, and what it says."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        status = command.main(["rate", plate, "--output", folder, "--patches", *options])
+        status = main.main(["rate", plate, "--output", folder, "--patches", *options])
     return status, said.getvalue()
 
 

@@ -1,17 +1,21 @@
-"""Find image files, and read their planes one at a time, so that memory does not grow with a stack."""
+"""Read the planes of image files one at a time, so that memory does not grow with a stack."""
+
+from __future__ import annotations
 
 import contextlib
-import glob
+import functools
 import logging
 import os
 import stat
 import struct
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from .damage import check_picture, check_pixels, find_circle, find_lost_planes
 
-ENDINGS = (".tif", ".tiff", ".png", ".jpg", ".jpeg")  # of the files that are taken from a folder
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two of files above 4 GB
 PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff")
 FORMATS = ("PNG", "JPEG", "TIFF")  # of the many that Pillow reads, whatever a file is called
@@ -24,64 +28,20 @@ class Unreadable(ValueError):
     """A file, or a plane of it, that is no grayscale image."""
 
 
-def find_images(inputs, left_out, warn):
-    """List the files that files, folders and patterns stand for, each once, in order; sorted within a folder.
+@dataclass
+class Plane:
+    """A plane of a file: its pixels, (rows, columns), or why it has none."""
 
-    Parameters
-    ----------
-    inputs : sequence of str
-        A file is taken whatever its name; a folder, searched with those below, gives the files that end as images do.
-    left_out : str
-        A folder not to search.
-    warn : callable
-        Told a line about each folder that cannot be listed, and each pattern that matches nothing.
-
-    Returns
-    -------
-    list of str
-        Absolute paths. A file that was named is among them even if it does not exist.
-    """
-    seen_folders = {os.path.realpath(left_out)}
-    paths = {}
-    for name in inputs:
-        found = [name] if os.path.lexists(name) else sorted(glob.glob(name, recursive=True))
-        by_pattern = found != [name]
-        if not found and glob.has_magic(name):
-            warn(f"the pattern {name} matches no file.")
-            continue
-        for path in found or [name]:
-            if os.path.isdir(path):
-                paths.update((inside, None) for inside in _search(path, seen_folders, warn))
-            elif not (found and by_pattern) or _looks_like_image(path):
-                paths[os.path.abspath(path)] = None
-    return list(paths)
+    pixels: Any = None
+    error: Unreadable | None = None
 
 
-def _looks_like_image(path):
-    name = os.path.basename(path)
-    return name.lower().endswith(ENDINGS) and not name.startswith(".")  # "._x.tif" is what macOS leaves beside x.tif
-
-
-def _search(folder, seen, warn):
-    """Paths of the images below a folder; `seen` keeps links to folders from leading round in circles."""
-    for parent, folders, names in os.walk(os.path.abspath(folder), onerror=_warner(warn), followlinks=True):
-        real = os.path.realpath(parent)
-        folders[:] = sorted(name for name in folders if not name.startswith(".")) if real not in seen else []
-        if real not in seen:
-            yield from (os.path.join(parent, name) for name in sorted(names) if _looks_like_image(name))
-        seen.add(real)
-
-
-def _warner(warn):
-    return lambda error: warn(f"the folder {error.filename} is skipped: {error.strerror}.")
-
-
-def read_planes(path):
+def read_planes(path: str) -> Iterator[Plane]:
     """Read the planes of a TIFF, PNG or JPEG file in the order of the file.
 
     Yields
     ------
-    (rows, columns) array, or the Unreadable that says why a plane is none
+    Plane
 
     Raises
     ------
@@ -95,34 +55,31 @@ def read_planes(path):
     with open(path, "rb") as file:
         start = file.read(4)
     if start in TIFF_STARTS:
-        yield from _attempt(_read_tiff, path)
+        yield from _attempt(functools.partial(_read_tiff, path))
     elif start.startswith(PICTURE_STARTS):
-        yield from _attempt(_read_picture, path)
+        yield from _attempt(lambda: [Plane(_read_picture(path))])
     else:
         raise Unreadable("it is empty." if not start else "it is no TIFF, PNG or JPEG file.")
 
 
-def _attempt(read, *arguments):
-    """What is read, and at its end what went wrong, if anything did."""
+def _attempt(read: Callable[[], Iterable[Plane]]) -> Iterator[Plane]:
+    """The planes that are read. Where reading fails, the last plane says why."""
     try:
-        yield from read(*arguments)
+        yield from read()
     except MemoryError:
         raise
     except Exception as error:  # libraries raise all kinds on damaged files
-        yield error if isinstance(error, Unreadable) else Unreadable(_explain(error))
+        yield Plane(error=error if isinstance(error, Unreadable) else Unreadable(_explain(error)))
 
 
-def _explain(error):
-    """What a library says of a file; where it stumbled over the file, its words mean nothing to the file's owner alone."""
+def _explain(error: Exception) -> str:
+    """What a library says of a file. Where it stumbled, its words alone would mean nothing to the file's owner."""
     stumbled = isinstance(error, (LookupError, TypeError, AttributeError, ArithmeticError, NameError, struct.error))
-    return f"it cannot be read: {(f'it is damaged, or of an unknown kind ({error!r}).' if stumbled else error)}"
+    reason = f"it is damaged, or of an unknown kind ({error!r})." if stumbled else error
+    return f"it cannot be read: {reason}"
 
 
-def _read_picture(path):
-    return [_picture_plane(path)]
-
-
-def _picture_plane(path):
+def _read_picture(path: str) -> np.ndarray:
     from PIL import Image
 
     with Image.open(path, formats=FORMATS) as picture:
@@ -146,7 +103,7 @@ def _gray_of_colors(channels, is_rgb=True):
     return channels[0]
 
 
-def _read_tiff(path):
+def _read_tiff(path: str) -> Iterator[Plane]:
     import tifffile
 
     with _broken_chain() as complaints, tifffile.TiffFile(path) as tiff:
@@ -155,14 +112,14 @@ def _read_tiff(path):
         hidden = _hidden_stack(tiff) if count == 1 and not circle else None
         if hidden is not None:
             for pixels in hidden:
-                yield from _attempt(_planes_of_page, tiff.pages[0], pixels)
+                yield from _attempt(functools.partial(_planes_of_page, tiff.pages[0], pixels))
         else:
             images = [index for index in range(count) if not _is_beside_image(tiff, index)]
             for index in images or range(count):
-                yield from _attempt(_read_page, tiff, index, path)
+                yield from _attempt(functools.partial(_read_page, tiff, index, path))
             lost = find_lost_planes(tiff) if count == 1 else 0
             if circle or complaints or lost or not count:
-                yield Unreadable(_tell_what_is_lost(count, circle, lost))
+                yield Plane(error=Unreadable(_describe_loss(count, circle, lost)))
 
 
 def _is_beside_image(tiff, index):
@@ -172,7 +129,7 @@ def _is_beside_image(tiff, index):
         return False
 
 
-def _tell_what_is_lost(count, circle, lost):
+def _describe_loss(count: int, circle: int | None, lost: int) -> str:
     if not count:
         return "the file is damaged: no plane can be found in it."
     if lost:
@@ -184,10 +141,14 @@ def _tell_what_is_lost(count, circle, lost):
 @contextlib.contextmanager
 def _broken_chain():
     """List of tifffile's complaints that it cannot find the next page; it logs them and goes on with those before."""
-    complaints = []
-    handler = logging.Handler()
-    handler.emit = lambda record: complaints.extend([record] * ("TiffPages" in record.getMessage()))
-    logger = logging.getLogger("tifffile")
+    complaints: list[logging.LogRecord] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "TiffPages" in record.getMessage():
+                complaints.append(record)
+
+    handler, logger = Collector(), logging.getLogger("tifffile")
     logger.addHandler(handler)
     try:
         yield complaints
@@ -196,7 +157,7 @@ def _broken_chain():
 
 
 def _hidden_stack(tiff):
-    """Planes that follow the only page without pages of their own, as ImageJ has them above 4 GB; None if there are none.
+    """Planes that follow the only page without pages of their own, as ImageJ writes above 4 GB; None if there are none.
 
     OME-TIFF is left out: there the series goes on in other files, which are rated by themselves.
     """
@@ -206,7 +167,7 @@ def _hidden_stack(tiff):
     return series.asarray(out="memmap").reshape((-1,) + page.shaped)
 
 
-def _read_page(tiff, index, path):
+def _read_page(tiff: Any, index: int, path: str) -> list[Plane]:
     page = tiff.pages[index]
     check_pixels(page)
     try:
@@ -227,18 +188,18 @@ def _read_with_pillow(path, index):
         return np.asarray(picture)
 
 
-def _planes_of_page(page, pixels):
+def _planes_of_page(page: Any, pixels: np.ndarray) -> list[Plane]:
     """List of the planes of a page; its samples are channels unless they are the colors of a picture."""
     keyframe = page.keyframe
     if keyframe.photometric in PALETTE_TIFF:
-        return [_gray_of_colors(np.asarray(keyframe.colormap)[:, pixels.reshape(pixels.shape[-2:])])]
+        return [Plane(_gray_of_colors(np.asarray(keyframe.colormap)[:, pixels.reshape(pixels.shape[-2:])]))]
     separate, depth, rows, columns, together = keyframe.shaped
     samples = pixels.reshape(keyframe.shaped).transpose(1, 0, 4, 2, 3).reshape(depth, -1, rows, columns)
     if keyframe.photometric not in GRAY_TIFF + GRAY_DOWN_TIFF:
-        return [_gray_of_colors(channels, keyframe.photometric in COLOR_TIFF) for channels in samples]
+        return [Plane(_gray_of_colors(channels, keyframe.photometric in COLOR_TIFF)) for channels in samples]
     alphas = sum(kind in ALPHA for kind in keyframe.extrasamples or ())
     planes = samples[:, : separate * together - alphas].reshape(-1, rows, columns)
-    return list(_upside_down(planes) if keyframe.photometric in GRAY_DOWN_TIFF else planes)
+    return [Plane(plane) for plane in (_upside_down(planes) if keyframe.photometric in GRAY_DOWN_TIFF else planes)]
 
 
 def _upside_down(planes):

@@ -1,0 +1,151 @@
+"""One image file -> the rows of its planes and patches."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from typing import Any, Dict
+
+import numpy as np
+
+from ..files.read import Plane, read_planes
+from ..files.tables import one_line, write_whole
+from ..measurements import IMAGE_FEATURES, PATCH_FEATURES, PROBABILITY_FEATURES, measurement_name
+from ..network.engines import choose_engine
+from ..rate import rate_image
+from ..ratings import ImageRating, PatchRatings
+
+PROBABILITIES = [measurement_name(feature) for feature in PROBABILITY_FEATURES]
+FIGURES = [measurement_name(feature) for feature in IMAGE_FEATURES] + PROBABILITIES
+# These tell what a row was made of, so that --resume knows what is still true.
+PROVENANCE = ["PlaneCount", "FileSize", "ModificationTime", "Weights", "Step", "Engine"]
+IMAGE_COLUMNS = ["FileName", "Path", "Plane", *FIGURES, "Error", *PROVENANCE]
+PATCH_COLUMNS = [
+    *("FileName", "Plane", "GridRow", "GridColumn", "Top", "Left"),
+    *(measurement_name(feature) for feature in PATCH_FEATURES),
+    *PROBABILITIES,
+    "Path",  # tells apart files of one name in two folders
+]
+
+Row = Dict[str, Any]  # a value for each column
+
+
+@dataclass(frozen=True)
+class Options:
+    """How files are rated, and what is kept beside the ratings of images."""
+
+    engine: str
+    weights: str | None
+    fingerprint: str  # of the weights
+    step: int
+    patches: bool  # whether rows of patches are wanted
+    overlays: str | None  # folder for pictures
+
+
+@dataclass
+class RatedFile:
+    """The rows of a file, by IMAGE_COLUMNS and PATCH_COLUMNS, and what is wrong with planes that could not be rated."""
+
+    path: str
+    image_rows: list[Row] = field(default_factory=list)
+    patch_rows: list[Row] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def rate_file(path: str, options: Options) -> RatedFile:
+    """Rate all planes of an image file; whatever is wrong with it is in its rows."""
+    rated = RatedFile(path)
+    size: int | str = ""
+    modification_time: int | str = ""
+    try:
+        size, modification_time = file_state(path)
+        for number, plane in enumerate(read_planes(path)):
+            _add_plane(rated, number, plane, options)
+    except Exception as error:  # libraries raise all kinds on damaged files
+        _add_error(rated, len(rated.image_rows) or "", error)
+    for row in rated.image_rows:
+        row.update(PlaneCount=len(rated.image_rows), FileSize=size, ModificationTime=modification_time)
+        row.update(Weights=options.fingerprint, Step=options.step)
+    return rated
+
+
+def _add_plane(rated: RatedFile, number: int, plane: Plane, options: Options) -> None:
+    try:
+        rating = _rate_plane(rated.path, number, plane, options)
+        engine = choose_engine(options.engine, rating.shape)
+        rated.image_rows.append(_image_row(rated.path, number, rating, engine))
+        if options.patches:
+            rated.patch_rows += _patch_rows(rated.path, number, rating.patches)
+    except Exception as error:  # whatever is wrong with one plane, the others are rated
+        _add_error(rated, number, error)
+
+
+def _add_error(rated: RatedFile, plane: int | str, error: Exception) -> None:
+    text = _explain(error)
+    rated.errors.append(text)
+    empty = dict.fromkeys([*FIGURES, "Engine"], "")
+    rated.image_rows.append({**_names(rated.path), "Plane": plane, **empty, "Error": text})
+
+
+def file_state(path: str) -> tuple[int, int]:
+    """Size in bytes and time of the last change in nanoseconds since 1970, by which a changed file is known."""
+    facts = os.stat(path)
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _rate_plane(path: str, number: int, plane: Plane, options: Options) -> ImageRating:
+    if plane.error is not None:
+        raise plane.error
+    rating = rate_image(plane.pixels, step=options.step, engine=options.engine, weights=options.weights)
+    if options.overlays:
+        _write_overlay(rating.overlay(plane.pixels), overlay_path(options.overlays, path, number))
+    return rating
+
+
+def _explain(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if isinstance(error, MemoryError):
+        text = "there is not enough memory for it; try fewer --jobs"
+    return one_line(" ".join(text.split()))
+
+
+def _names(path: str) -> Row:
+    return {"FileName": one_line(os.path.basename(path)), "Path": one_line(path)}
+
+
+def _image_row(path: str, plane: int, rating: ImageRating, engine: str) -> Row:
+    figures = [*rating.measurements().values(), *rating.probabilities.tolist()]
+    return {**_names(path), "Plane": plane, **dict(zip(FIGURES, figures)), "Error": "", "Engine": engine}
+
+
+def _patch_rows(path: str, plane: int, patches: PatchRatings) -> list[Row]:
+    columns = {
+        "GridRow": patches.grid_rows,
+        "GridColumn": patches.grid_columns,
+        "Top": patches.tops,
+        "Left": patches.lefts,
+        **dict(
+            zip(map(measurement_name, PATCH_FEATURES), (patches.scores, patches.expected_scores, patches.certainties))
+        ),
+        **dict(zip(PROBABILITIES, patches.probabilities.T)),
+    }
+    names = {**_names(path), "Plane": plane}
+    return [
+        {**names, **dict(zip(columns, values))} for values in zip(*(values.tolist() for values in columns.values()))
+    ]
+
+
+def overlay_path(folder: str, path: str, plane: int) -> str:
+    """Where the overlay of a plane goes; the digits tell apart files of one name in two folders."""
+    name = one_line(os.path.basename(path)).encode()[:200].decode(errors="ignore")  # names may have 255 bytes
+    digits = hashlib.sha256(one_line(path).encode()).hexdigest()[:8]
+    plain = name.replace("\\", "_")
+    return os.path.join(folder, f"{plain}-{digits}-plane{plane}.png")
+
+
+def _write_overlay(picture: np.ndarray, path: str) -> None:
+    from PIL import Image
+
+    with write_whole(path) as file:
+        Image.fromarray(picture).save(file, format="PNG")
