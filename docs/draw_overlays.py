@@ -20,7 +20,7 @@ figure, axes = plt.subplots(1, 4, figsize=(15, 4.2), gridspec_kw={"width_ratios"
 for axis, level in zip(axes, (0, 3, 8)):
     overlay = f"Demo_A{int(level + 1):02}_s1_w1_focus.png"
     axis.imshow(plt.imread(os.path.join(ROOT, "demo_output", "results", "overlays", overlay)))
-    axis.set_title(f"level {int(level)}")
+    axis.set_title(f"level {level}")
     axis.axis("off")
 draw_legend(axes[3])
 figure.tight_layout()

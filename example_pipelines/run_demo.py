@@ -60,7 +60,7 @@ def run_cellprofiler(pipeline, images, results, plugins):
         with open(log_path) as log:
             sys.stderr.write(log.read())
         sys.exit(
-            f"CellProfiler failed, status {int(status)}.\n{' '.join(command)}"
+            f"CellProfiler failed, status {status}.\n{' '.join(command)}"
             if status
             else f"CellProfiler did not run the whole pipeline: was MeasureImageFocus loaded from {plugins}?"
         )

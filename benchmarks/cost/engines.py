@@ -73,7 +73,7 @@ def main():
     patches = np.random.default_rng(0).standard_normal((PATCHES, PATCH_SIDE, PATCH_SIDE)).astype(np.float32)
     taken = medians([lambda network=network: network(patches) for network in networks.values()], ROUNDS)
     milliseconds = {name: value / PATCHES * 1000 for name, value in zip(networks, taken)}
-    print(f"{int(PATCHES)} patches, TensorFlow with {int(threads)} thread(s), NumPy with one")
+    print(f"{PATCHES} patches, TensorFlow with {threads} thread(s), NumPy with one")
     for name, value in milliseconds.items():
         print(f"{name:12} {value:6.3f} ms a patch, {milliseconds['original'] / value:5.1f} x the original")
     start = tensorflow_start_seconds()

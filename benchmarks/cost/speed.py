@@ -56,7 +56,7 @@ def floor(image):
     layers = engines.load_weights().layers()
     size, operations = 84, 0
     for index, (stride, padded) in enumerate(zip(layers["strides"], layers["padded"])):
-        kernel = layers[f"kernel{int(index)}"]
+        kernel = layers[f"kernel{index}"]
         size = -(-size // stride) if padded else (size - len(kernel)) // stride + 1
         operations += 2 * size * size * kernel.size
     with numpy_engine.blas_limit()():
@@ -156,11 +156,11 @@ def memory():
     """Peak memory of fresh processes, and the size of the weights."""
     for engine, limit in (("numpy", 300), ("tensorflow", 700)):
         most = max(peak(engine, side) for side in MEMORY_SIDES)
-        yield f"peak memory of rate_image above the image, {engine}", most / 1e6, "MB", f"<= {int(limit)}"
+        yield f"peak memory of rate_image above the image, {engine}", most / 1e6, "MB", f"<= {limit}"
     small, large = 4200, 9996
     for output, limit in (("module", 0), ("objects", 4), ("overlay", 3), ("map", 4)):
         a_pixel = (peak(output, large) - peak(output, small)) / (large**2 - small**2)
-        yield f"peak memory of the module, {output}", a_pixel, "bytes a pixel", f"<= {int(limit)}"
+        yield f"peak memory of the module, {output}", a_pixel, "bytes a pixel", f"<= {limit}"
     folder = weight_files.find_weights()
     size = sum(os.path.getsize(os.path.join(folder, path)) for path in weight_files.list_files(folder))
     yield "weights on disk", size / 1e6, "MB", "<= 1"
@@ -178,7 +178,7 @@ def plate():
 
     with tempfile.TemporaryDirectory() as folder:
         field = make_image(LARGE[0])
-        paths = [os.path.join(folder, f"{int(number)}.tif") for number in range(24)]
+        paths = [os.path.join(folder, f"{number}.tif") for number in range(24)]
         for path in paths:
             tifffile.imwrite(path, field)
         rate = [sys.executable, "-m", "imagefocus", "rate", "--jobs", "2", "--output"]
@@ -200,10 +200,10 @@ def two_at_once(folder, field, image_sets, with_module):
     """Median seconds in which two CellProfiler processes go through so many image sets of five channels each."""
     from helpers import made_pipelines
 
-    fields = [{f"Channel{int(channel)}": field for channel in range(CHANNELS)}] * image_sets
+    fields = [{f"Channel{channel}": field for channel in range(CHANNELS)}] * image_sets
     load = made_pipelines.load_data(tempfile.mkdtemp(dir=folder), fields)
     focus = [("MeasureImageFocus", {"Images to measure": "All loaded images"})] * with_module
-    path = os.path.join(folder, f"{int(image_sets)}{int(with_module)}.cppipe")
+    path = os.path.join(folder, f"{image_sets}{with_module}.cppipe")
     made_pipelines.write_pipeline(path, [("LoadData", load), *focus, ("ExportToSpreadsheet", {})])
 
     def both():

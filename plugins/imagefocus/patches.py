@@ -34,7 +34,7 @@ def grid_starts(length: int, step: int = PATCH_SIDE) -> np.ndarray:
     if step not in STEPS:
         raise ValueError(f"The patch step is {step} pixels; choose 84 or 42.")
     if length < PATCH_SIDE:
-        raise ValueError(f"A side of {int(length)} pixels is shorter than one {int(PATCH_SIDE)} pixel patch.")
+        raise ValueError(f"A side of {length} pixels is shorter than one {PATCH_SIDE} pixel patch.")
     step, last = int(step), length - PATCH_SIDE
     return np.minimum(np.arange(-(-last // step) + 1) * step, last)
 

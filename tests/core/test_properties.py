@@ -161,9 +161,7 @@ def test_a_pixel_that_is_no_number_is_named_where_it_counts_and_else_ignored(pic
     rated = [(t, l) for t, l in windows(image.shape, step) if 2 * counts[t : t + 84, l : l + 84].sum() >= 84 * 84]
     expected, image[row, column] = rate(image, mask, step), value
     if counts[row, column] and any(t <= row < t + 84 and l <= column < l + 84 for t, l in rated):
-        with pytest.raises(
-            imagefocus.NotFinite, match=f"^the pixel in row {int(row)}, column {int(column)} is {value},"
-        ):
+        with pytest.raises(imagefocus.NotFinite, match=f"^the pixel in row {row}, column {column} is {value},"):
             rate(image, mask, step)
     else:
         assert np.array_equal(rate(image, mask, step), expected)

@@ -39,7 +39,7 @@ def test_the_table_has_the_columns_and_figures_that_rate_image_gives(folder, tmp
         "ImageFocus_" + name
         for name in ["Score", "ExpectedScore", "Certainty", "PatchCount", "CertainFraction", "OutOfFocusFraction"]
     ]
-    assert list(rows[0])[9:21] == [f"ImageFocus_Probability{int(level):02}" for level in range(11)] + ["Error"]
+    assert list(rows[0])[9:21] == [f"ImageFocus_Probability{level:02}" for level in range(11)] + ["Error"]
     assert [(row["FileName"], row["Path"], row["Plane"]) for row in rows] == [
         (name + ".tif", str(folder / (name + ".tif")), "0") for name in "abcde"
     ]

@@ -128,7 +128,7 @@ def test_pages_that_follow_in_a_circle_are_rated_once_and_told(count, last, targ
     write_tiff(path, [scene(0)] * count)  # tifffile by itself goes round for ever in circles of 100 and more
     set_next_page(path, last, target)
     assert len(planes_of(path)) == last + 1
-    assert errors_of(path) == [f"the file is damaged: what comes after its plane {int(last)} was there before."]
+    assert errors_of(path) == [f"the file is damaged: what comes after its plane {last} was there before."]
 
 
 @pytest.mark.parametrize("offset", [0, 10**9])  # the first says that there is none

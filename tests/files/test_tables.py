@@ -79,7 +79,7 @@ def test_a_full_disk_leaves_whole_rows(room, tmp_path):
     try:
         with pytest.raises(OSError):
             for number in range(10):
-                table.append(f"a{int(number)}", [[f"a{int(number)}", "x" * 10], [f"a{int(number)}", "y" * 10]])
+                table.append(f"a{number}", [[f"a{number}", "x" * 10], [f"a{number}", "y" * 10]])
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         table.append("b9", [["b9", "z" * 10]])  # there is room again
         assert table.rows("b9") == [{"Path": "b9", "Value": "z" * 10}]

@@ -64,7 +64,7 @@ def read_tables(output):
 def assert_same_figures(row, pixels, **options):
     rating = imagefocus.rate_image(pixels, **options)
     expected = {"ImageFocus_" + name: value for name, value in rating.measurements().items()}
-    expected.update((f"ImageFocus_Probability{int(level):02}", p) for level, p in enumerate(rating.probabilities))
+    expected.update((f"ImageFocus_Probability{level:02}", p) for level, p in enumerate(rating.probabilities))
     assert row["Error"] == ""
     assert {name: float(row[name]) for name in expected} == pytest.approx(expected, abs=1e-6, rel=0)
 
@@ -92,7 +92,7 @@ def children_of(process):
 
 def is_running(pid):
     try:
-        with open(f"/proc/{int(pid)}/stat") as file:
+        with open(f"/proc/{pid}/stat") as file:
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False

@@ -8,13 +8,13 @@ import sys
 import pytest
 
 pytest.importorskip("cellprofiler")
-from cellprofiler_core.preferences import set_headless  # noqa: E402
+from cellprofiler_core.preferences import set_headless
 
 set_headless()
 
-import cellprofiler_core.pipeline as cp_pipeline  # noqa: E402
-import tifffile  # noqa: E402
-from cellprofiler.modules import (  # noqa: E402
+import cellprofiler_core.pipeline as cp_pipeline
+import tifffile
+from cellprofiler.modules import (
     displaydataonimage,
     exporttodatabase,
     exporttospreadsheet,
@@ -26,13 +26,13 @@ from cellprofiler.modules import (  # noqa: E402
     saveimages,
     threshold,
 )
-from cellprofiler_core.modules.groups import Groups  # noqa: E402
-from cellprofiler_core.modules.images import Images  # noqa: E402
-from cellprofiler_core.modules.loaddata import LoadData  # noqa: E402
-from cellprofiler_core.modules.metadata import Metadata  # noqa: E402
-from cellprofiler_core.modules.namesandtypes import NamesAndTypes  # noqa: E402
+from cellprofiler_core.modules.groups import Groups
+from cellprofiler_core.modules.images import Images
+from cellprofiler_core.modules.loaddata import LoadData
+from cellprofiler_core.modules.metadata import Metadata
+from cellprofiler_core.modules.namesandtypes import NamesAndTypes
 
-import measureimagefocus  # noqa: E402
+import measureimagefocus
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXAMPLES = os.path.join(ROOT, "example_pipelines")
@@ -102,7 +102,7 @@ def load_data(folder, image_sets, keys=None):
     for number, images in enumerate(image_sets, 1):
         row = {"Metadata_" + name: value for name, value in (keys[number - 1] if keys else {"Set": number}).items()}
         for name, pixels in images.items():
-            row["Image_FileName_" + name], row["Image_PathName_" + name] = f"{int(number)}_{name}.tif", folder
+            row["Image_FileName_" + name], row["Image_PathName_" + name] = f"{number}_{name}.tif", folder
             if pixels is not None:
                 tifffile.imwrite(os.path.join(folder, row["Image_FileName_" + name]), pixels, photometric="minisblack")
         rows.append(row)

@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from imagefocus.measurements import measurement_name
 from imagefocus.report.fields import gather_fields
 from imagefocus.report.tables import FEATURES, read_columns
 from imagefocus.report.write import write_report
@@ -24,7 +25,7 @@ def write_csv(path, rows, delimiter=","):
 
 
 def rating(values, suffix=""):
-    return {f"ImageFocus_{feature}{suffix}": value for feature, value in zip(FEATURES, values)}
+    return {measurement_name(feature) + suffix: value for feature, value in zip(FEATURES, values)}
 
 
 def rated_file(name, values=GOOD, folder="/data", plane=0, error=""):
@@ -37,7 +38,7 @@ def image_set(number, well="B03", dna=GOOD, dna_1=GOOD, **more):
     row = {"ImageNumber": number, "Metadata_Plate": "P1", "Metadata_Well": well, "Metadata_Site": "2"}
     for channel, values in (("DNA", dna), ("DNA_1", dna_1)):
         row.update(rating(values, "_" + channel))
-        row.update({"FileName_" + channel: f"{channel}{int(number)}.tif", "PathName_" + channel: "/data"})
+        row.update({"FileName_" + channel: f"{channel}{number}.tif", "PathName_" + channel: "/data"})
     return {**row, **more}
 
 

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 pytest.importorskip("cellprofiler_core")
-from cellprofiler_core.preferences import set_headless  # noqa: E402
+from cellprofiler_core.preferences import set_headless
 
 set_headless()
 
-import cellprofiler_core.image as cp_image  # noqa: E402
-import cellprofiler_core.measurement as cp_measurement  # noqa: E402
-import cellprofiler_core.object as cp_object  # noqa: E402
-import cellprofiler_core.pipeline as cp_pipeline  # noqa: E402
-import cellprofiler_core.workspace as cp_workspace  # noqa: E402
+import cellprofiler_core.image as cp_image
+import cellprofiler_core.measurement as cp_measurement
+import cellprofiler_core.object as cp_object
+import cellprofiler_core.pipeline as cp_pipeline
+import cellprofiler_core.workspace as cp_workspace
 
-import measureimagefocus  # noqa: E402
+import measureimagefocus
 
 
 def make_module(images="DNA", patches=False, overlay=False, engine="NumPy", **settings):

@@ -25,7 +25,7 @@ import whole_files  # noqa: E402
 
 
 def rows_of(wells):
-    return [{"Metadata_Well": well, "Image_FileName_DNA": f"{int(number)}.tif"} for number, well in enumerate(wells, 1)]
+    return [{"Metadata_Well": well, "Image_FileName_DNA": f"{number}.tif"} for number, well in enumerate(wells, 1)]
 
 
 @pytest.mark.parametrize("size", [1, 4, 5, 12, 100])
@@ -190,13 +190,11 @@ def test_an_image_is_blamed_for_errors_and_crashes_alone(script, error, message,
 @pytest.fixture
 def job(tmp_path):
     """Two shards of two image sets of two patches each, as `measure` leaves them; image set 3 has failed."""
-    rows = [{"Metadata_Site": number, "Image_FileName_DNA": f"{int(number)}.tif"} for number in range(1, 5)]
+    rows = [{"Metadata_Site": number, "Image_FileName_DNA": f"{number}.tif"} for number in range(1, 5)]
     image_sets.write_image_sets(str(tmp_path / "sets.csv"), rows)
     records = []
     for shard, numbers in (("1", [1, 2]), ("2", [4])):
-        images = [
-            {"ImageNumber": n, "FileName_DNA": f"{int(n)}.tif", "Metadata_Site": n, "Count_P": 2} for n in numbers
-        ]
+        images = [{"ImageNumber": n, "FileName_DNA": f"{n}.tif", "Metadata_Site": n, "Count_P": 2} for n in numbers]
         patches = [{"ImageNumber": n, "ObjectNumber": o, "Score": 10 * n + o} for n in numbers for o in (1, 2)]
         write(tmp_path / ("Image" + shard), images if shard == "1" else [dict(reversed(row.items())) for row in images])
         write(tmp_path / ("P" + shard), patches)

@@ -71,7 +71,7 @@ def test_cellprofiler_analyst_finds_its_tables_and_columns(ran):
         names += [name.strip() for name in properties["image_file_cols"].split(",") if name.strip()]
         query = f"select {', '.join(names)} from {properties['image_table']}"
         rows = database.execute(query).fetchall()
-        assert [row[1:3] for row in rows] == [("Demo5", f"A{int(column):02}") for column in range(1, 13)]
+        assert [row[1:3] for row in rows] == [("Demo5", f"A{column:02}") for column in range(1, 13)]
         patches = database.execute("select count(*) from Plate_Per_Object").fetchone()
     assert len(names) == 3 + 5 and patches == (12 * 16,)
 

@@ -60,7 +60,7 @@ def test_overlapping_patches_are_four_times_as_many(defocused):
 def test_probabilities_are_the_networks_answer(defocused):
     workspace = run(make_module(patches=True, wants_probabilities=True), defocused[2])
     rating = imagefocus.rate_image(defocused[2])
-    names = [f"Probability{int(level):02}" for level in range(11)]
+    names = [f"Probability{level:02}" for level in range(11)]
     assert [image_measurement(workspace, name) for name in names] == pytest.approx(rating.probabilities)
     of_patches = [object_measurement(workspace, "FocusPatches", f"ImageFocus_{name}_DNA") for name in names]
     assert np.allclose(of_patches, rating.patches.probabilities.T)

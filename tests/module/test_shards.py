@@ -115,8 +115,8 @@ def by_groups(plate):
 def by_files(plate):
     """The rows shuffled over two CSVs."""
     mixed = enumerate([(5, 2, 0), (4, 1, 3)])
-    paths = [plate.write_csv(f"part{int(part)}.csv", [plate.rows[number] for number in of]) for part, of in mixed]
-    return [plate.run(f"file{int(part)}", "--data-file=" + paths[part]) for part in (1, 0)]
+    paths = [plate.write_csv(f"part{part}.csv", [plate.rows[number] for number in of]) for part, of in mixed]
+    return [plate.run(f"file{part}", "--data-file=" + paths[part]) for part in (1, 0)]
 
 
 def read_cells(shards, table, skipped):

@@ -14,7 +14,7 @@ from helpers.made_reports import BLANK, image_set, rated_file, report_of, write_
 from imagefocus.network.engines import load_weights
 from imagefocus.overlay import PALETTES, border_colors
 from imagefocus.report.write import COLOR_STEPS, write_report
-from imagefocus.screens.places import well_name
+from imagefocus.screens.wells import well_name
 
 # What stands in the page
 
@@ -108,9 +108,7 @@ def write_images(folder, count):
 
     random = np.random.default_rng(0)
     for number in range(count):
-        tifffile.imwrite(
-            str(folder / (f"A01_s{int(number)}.tif")), random.integers(0, 4000, (400, 500)).astype(np.uint16)
-        )
+        tifffile.imwrite(str(folder / (f"A01_s{number}.tif")), random.integers(0, 4000, (400, 500)).astype(np.uint16))
 
 
 def pictures_of(page):
@@ -126,10 +124,10 @@ def pictures_of(page):
 def test_the_worst_and_the_most_uncertain_are_shown_and_blank_ones_last(tmp_path):
     write_images(tmp_path, 16)
     rows = [rated_file("A01_s0.tif", BLANK, str(tmp_path))]
-    rows += [rated_file(f"A01_s{int(n)}.tif", (n // 2, n / 2, 0.1 + n / 100, 0.9), str(tmp_path)) for n in range(1, 16)]
+    rows += [rated_file(f"A01_s{n}.tif", (n // 2, n / 2, 0.1 + n / 100, 0.9), str(tmp_path)) for n in range(1, 16)]
     (worst, uncertain), pictures = pictures_of(report_of(tmp_path, rows)[0])
-    assert worst == [f"A01_s{int(number)}.tif" for number in range(15, 9, -1)]
-    assert uncertain == [f"A01_s{int(number)}.tif" for number in range(1, 7)]
+    assert worst == [f"A01_s{number}.tif" for number in range(15, 9, -1)]
+    assert uncertain == [f"A01_s{number}.tif" for number in range(1, 7)]
     assert len(pictures) == 24 and {picture.size for picture in pictures} == {(360, 288)}
 
 
@@ -211,7 +209,7 @@ def test_ten_thousand_images_with_pictures_fit_in_5_megabytes(tmp_path):
     write_images(tmp_path, 12)
     rows = list(many_rows(10000))
     extremes = [(9, 9.9, 0.5, 0.9)] * 6 + [(1, 1.0, 0.0, 0.9)] * 6
-    rows[:12] = [rated_file(f"A01_s{int(n)}.tif", values, str(tmp_path)) for n, values in enumerate(extremes)]
+    rows[:12] = [rated_file(f"A01_s{n}.tif", values, str(tmp_path)) for n, values in enumerate(extremes)]
     page, _ = report_of(tmp_path, rows)
     assert len(pictures_of(page)[1]) == 24
     assert len(page.encode()) < 5e6

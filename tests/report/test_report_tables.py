@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_planes_are_image_sets_with_their_frame_and_names_without_a_channel_make
 
 
 def weighed(*weights):
-    return [dict(rated_file(f"A{int(number):02}.tif"), Weights=name) for number, name in enumerate(weights, 1)]
+    return [dict(rated_file(f"A{number:02}.tif"), Weights=name) for number, name in enumerate(weights, 1)]
 
 
 def test_weights_other_than_the_bundled_ones_are_told(tmp_path):
@@ -181,8 +182,8 @@ def test_a_table_in_which_nothing_is_rated_says_why(tmp_path):
 
 def test_a_file_cut_off_while_it_was_written_still_makes_a_report(tmp_path):
     path = write_csv(tmp_path / "images.csv", [rated_file("A01.tif"), rated_file("A02.tif")])
-    text = open(path).read()
-    open(path, "w").write(text[: text.rindex("/data")])
+    text = Path(path).read_text()
+    Path(path).write_text(text[: text.rindex("/data")])
     fields = fields_of(path)
     assert len(fields) == 2 and list(fields.channels[0].errors) == [1]
     assert "cut off" in fields.notes[0]
@@ -207,9 +208,9 @@ def test_a_database_without_the_one_table_names_those_it_has(tmp_path):
 
 def test_a_database_is_left_as_it_was(tmp_path):
     path = write_database(tmp_path / "a #1%.db", [image_set(1)])
-    before = open(path, "rb").read()
+    before = Path(path).read_bytes()
     write_report(path, str(tmp_path / "report.html"))
-    assert open(path, "rb").read() == before and sorted(os.listdir(tmp_path)) == ["a #1%.db", "report.html"]
+    assert Path(path).read_bytes() == before and sorted(os.listdir(tmp_path)) == ["a #1%.db", "report.html"]
 
 
 def test_without_jinja2_the_message_tells_what_to_install(tmp_path, monkeypatch):

@@ -113,10 +113,10 @@ def _failure(status, printed):
     number = -status if status < 0 else status - 128
     if number in signal.valid_signals() and number not in CRASHES:
         return NothingToBlame(
-            f"CellProfiler was ended by signal {int(number)}. Too little memory? See mem_mb in config.yaml."
+            f"CellProfiler was ended by signal {number}. Too little memory? See mem_mb in config.yaml."
         )
     errors = ERROR.findall(printed)
-    message = errors[-1] if errors else f"CellProfiler ended with status {int(status)}"
+    message = errors[-1] if errors else f"CellProfiler ended with status {status}"
     return (NothingToBlame if OF_THE_MACHINE.search(printed) else ImageSetFailed)(message)
 
 

@@ -76,7 +76,7 @@ def measure(numbers, run, again=False):
 
 
 def run_part(cellprofiler, numbers, rows, scratch):
-    folder = tempfile.mkdtemp(prefix=f"{int(numbers[0]):06}-{int(numbers[-1]):06}_", dir=scratch)
+    folder = tempfile.mkdtemp(prefix=f"{numbers[0]:06}-{int(numbers[-1]):06}_", dir=scratch)
     return cellprofiler.run([rows[number] for number in numbers], os.path.join(folder, "part"))
 
 

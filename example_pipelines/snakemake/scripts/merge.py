@@ -36,7 +36,7 @@ def check_records(records, failed, rows):
         )
     if len(failed) == len(rows):
         first = min(failed)
-        raise ValueError(f"No image set could be measured. The first, number {int(first)}: {failed[first]}")
+        raise ValueError(f"No image set could be measured. The first, number {first}: {failed[first]}")
 
 
 def merge_images(paths, output, rows, failed, tables):
@@ -117,10 +117,10 @@ def write_failed(path, rows, failed):
 def summarize(rows, failed, records, failed_path):
     memory = max(record["memory_mb"] for record in records)
     lines = [f"{int(len(rows) - len(failed))} of {len(rows)} image sets measured, in {len(records)} shards."]
-    lines += [f"The largest CellProfiler took {int(memory)} MB."]
+    lines += [f"The largest CellProfiler took {memory} MB."]
     if failed:
         lines += [f"NOT measured, see {failed_path}:"]
-        lines += [f"  image set {int(number)}: {failed[number]}" for number in sorted(failed)]
+        lines += [f"  image set {number}: {failed[number]}" for number in sorted(failed)]
     return "\n".join(lines) + "\n"
 
 

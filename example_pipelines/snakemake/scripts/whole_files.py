@@ -26,7 +26,7 @@ def what_is_missing(path):
         return f"{path} is cut off or damaged: its TIFF directory leads nowhere"
     if size == 0:
         return f"{path} is empty"
-    return f"{path} is cut off: it has {int(size)} bytes and needs {int(end)}" if end > size else None
+    return f"{path} is cut off: it has {size} bytes and needs {end}" if end > size else None
 
 
 def _end_of(file, size):
@@ -49,7 +49,7 @@ def _ends_in_tiff(file, order, big):
         seen.add(place)
         file.seek(place)
         (count,) = _read(file, order + ("Q" if big else "H"))
-        entries = [_read(file, f"{order}HH{width[0]}{int(width[1])}s") for _ in range(count)]
+        entries = [_read(file, f"{order}HH{width[0]}{width[1]}s") for _ in range(count)]
         (place,) = _read(file, order + width[0])
         tags = {entry[0]: _values(file, order, *entry[1:]) for entry in entries if entry[0] in TAGS}
         if 273 in tags and 279 in tags:
@@ -74,7 +74,7 @@ def _values(file, order, kind, length, value):
     """Numbers of a tag: in its entry if they fit, else where that points to."""
     if not length:
         raise struct.error("no number")
-    layout = f"{order}{int(length)}{FORMATS[kind]}"
+    layout = f"{order}{length}{FORMATS[kind]}"
     if struct.calcsize(layout) <= len(value):
         return struct.unpack(layout, value[: struct.calcsize(layout)])
     file.seek(struct.unpack(order + {4: "I", 8: "Q"}[len(value)], value)[0])

@@ -23,8 +23,8 @@ class Progress:
         self.done += 1
         now = time.monotonic()
         left = (now - self.begin) / self.done * (self.total - self.done)
-        self.text = f"{int(self.done)} of {int(self.total)} files"
-        self.text += f", {int(failed)} failed" if failed else ""
+        self.text = f"{self.done} of {self.total} files"
+        self.text += f", {failed} failed" if failed else ""
         self.text += f", {format_seconds(left)} left" if self.done < self.total else ""
         if now - self.shown >= self.interval:
             self.shown = now

@@ -51,7 +51,7 @@ def _product(lengths):
 def _check_room(needed, room):
     if needed > room:
         raise Damaged(
-            f"it is cut, or its header is damaged: there is no room in it for the {int(needed)} bytes of its pixels."
+            f"it is cut, or its header is damaged: there is no room in it for the {needed} bytes of its pixels."
         )
 
 
@@ -60,7 +60,7 @@ def _check_segments(page, keyframe, size):
     expected, sizes = _product(keyframe.chunked), page.databytecounts
     listed = min(len(page.dataoffsets), len(sizes))
     if listed < expected:
-        raise Damaged(f"{int(expected - listed)} of the {int(expected)} strips or tiles of its pixels are missing.")
+        raise Damaged(f"{int(expected - listed)} of the {expected} strips or tiles of its pixels are missing.")
     if not any(sizes):
         raise Damaged("all its strips or tiles are empty.")
     if max(sizes) > size:
@@ -76,7 +76,7 @@ def _check_deflated(page, expected):
             file.seek(offset)
             limit = expected + SPARE_BYTES
             if len(zlib.decompressobj().decompress(file.read(count), limit)) == limit:
-                raise Damaged(f"a strip or tile holds more than its {int(expected)} bytes of pixels.")
+                raise Damaged(f"a strip or tile holds more than its {expected} bytes of pixels.")
 
 
 def check_picture(picture, size):

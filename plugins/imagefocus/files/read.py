@@ -133,7 +133,7 @@ def _describe_loss(count: int, circle: int | None, lost: int) -> str:
     if not count:
         return "the file is damaged: no plane can be found in it."
     if lost:
-        return f"the file is damaged: it is cut after the first of its {int(lost)} planes."
+        return f"the file is damaged: it is cut after the first of its {lost} planes."
     what = "was there before" if circle else "cannot be found"
     return f"the file is damaged: what comes after its plane {int(count - 1)} {what}."
 

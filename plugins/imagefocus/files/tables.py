@@ -50,8 +50,8 @@ class Table:
                 return  # its first write was cut
             if header != self._header:
                 raise NotOurTable(
-                    f"{self.path} is another table: its columns differ from those that this version of imagefocus writes. "
-                    "Choose another --output."
+                    f"{self.path} is another table: its columns differ from those that this version of imagefocus "
+                    "writes. Choose another --output."
                 )
             first = len(header)
             for line in file:
@@ -92,7 +92,7 @@ class Table:
             return list(_read_stretches(file, self._stretches[name]))
 
     def rewrite(self, names: Iterable[str]) -> None:
-        """Leave only the rows about these image files, in this order. The file is the old or the new one, never half."""
+        """Leave only the rows about these image files, in this order; the file is never half written."""
         self.close()
         kept: dict[str, list[tuple[int, int]]] = {}
         end = len(self._header)

@@ -51,8 +51,8 @@ def choose_engine(engine: str, shape: tuple[int, ...]) -> str:
     installed = spec is not None and spec.loader is not None  # an uninstalled one may leave an empty folder
     if engine == "tensorflow" and not installed:
         raise EngineError(
-            f"engine TensorFlow was asked for, but {sys.executable} has none. Install it ({sys.executable} -m pip install "
-            f"'{tensorflow_requirement()}') or choose NumPy."
+            f"engine TensorFlow was asked for, but {sys.executable} has none. Install it ({sys.executable} -m pip "
+            f"install '{tensorflow_requirement()}') or choose NumPy."
         )
     if engine == "auto":
         return "tensorflow" if installed and shape[0] * shape[1] > TENSORFLOW_PIXELS else "numpy"

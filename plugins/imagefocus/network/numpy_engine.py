@@ -33,7 +33,7 @@ def numpy_network(layers: dict[str, np.ndarray]) -> Callable[[np.ndarray], np.nd
         values = patches[..., None]
         with one_thread():
             for index, (stride, padded) in enumerate(zip(layers["strides"], layers["padded"])):
-                values = convolve(values, arrays[f"kernel{int(index)}"], arrays[f"bias{int(index)}"], stride, padded)
+                values = convolve(values, arrays[f"kernel{index}"], arrays[f"bias{index}"], stride, padded)
                 np.maximum(values, 0, out=values)
             probabilities = _softmax(values.mean(axis=(1, 2)) @ arrays["dense_kernel"] + arrays["dense_bias"])
         # "doubt" is the name that format 2 of the files gives to the arguments of `abstain`.

@@ -1,20 +1,25 @@
-"""Table of images -> image sets: where each was taken, its numbers in each channel, and the columns to load it again."""
+"""Table of images -> image sets: place, numbers in each channel, and the columns that load them again."""
+
+from __future__ import annotations
 
 import os
+from collections import defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..optics import LEVEL_COUNT
-from ..screens.places import note_places, places_of, recognize_all
+from ..measurements import SCORE, measurement_name
+from ..screens.names import recognize_all
+from .places import note_places, places_of
 from .planes import note_planes, planes_of_stacks, planes_of_volumes
 from .tables import FEATURES, channels_of
 from .weights import note_weights
 
-LIMITS = {"Score": LEVEL_COUNT - 1, "ExpectedScore": LEVEL_COUNT - 1, "Certainty": 1, "CertainFraction": 1}
 UNNAMED = "image"  # the channel of files whose name tells none
 _KEYS = ("FileName", "PathName", "Frame", "Series", "Path", "Plane")
 
 
+@dataclass
 class Channel:
     """Ratings of one channel, an entry an image set.
 
@@ -22,7 +27,7 @@ class Channel:
     ----------
     name : str
     numbers : dict of (n,) float arrays
-        By the names in FEATURES; NaN where there is no rating.
+        By the names of the report's features; NaN where there is no rating.
     errors : dict of int: str
         Why an image set has none; where it has no image at all, it is in neither.
     file_column : str or None
@@ -31,11 +36,14 @@ class Channel:
         Which plane of its file each image is; empty where the file has no other.
     """
 
-    def __init__(self, name, numbers, errors, file_column, planes):
-        self.name, self.numbers, self.errors = name, numbers, errors
-        self.file_column, self.planes = file_column, planes
+    name: str
+    numbers: dict[str, np.ndarray]
+    errors: dict[int, str]
+    file_column: str | None
+    planes: list[str]
 
 
+@dataclass
 class Fields:
     """Image sets in the order of the table.
 
@@ -49,15 +57,26 @@ class Fields:
         What is left out or was amended, for the reader.
     """
 
-    def __init__(self, plates, wells, sites, channels, load, notes):
-        self.plates, self.wells, self.sites = plates, wells, sites
-        self.channels, self.load, self.notes = channels, load, notes
+    plates: list[str]
+    wells: list[str]
+    sites: list[str]
+    channels: list[Channel]
+    load: dict[str, list[str]]
+    notes: list[str]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.plates)
 
 
-def gather_fields(columns, notes=()):
+@dataclass
+class Ratings:
+    """Numbers of the rows of a table by feature, NaN where one is missing, and the reason by row."""
+
+    numbers: dict[str, np.ndarray]
+    errors: dict[int, str]
+
+
+def gather_fields(columns: dict[str, list[str]], notes: list[str] | tuple = ()) -> Fields:
     """Make image sets of a table.
 
     Parameters
@@ -77,159 +96,190 @@ def gather_fields(columns, notes=()):
     """
     notes = list(notes)
     columns = _drop_repeated(columns, notes)
-    suffixes = channels_of(columns)
-    ratings = {suffix: _numbers(columns, suffix, notes) for suffix in suffixes}
-    if not any(np.isfinite(numbers["Score"]).any() for numbers, _ in ratings.values()):
-        errors = [error for _, errors in ratings.values() for error in errors.values()]
+    ratings = {suffix: _read_ratings(columns, suffix, notes) for suffix in channels_of(columns)}
+    if not any(np.isfinite(of_channel.numbers[SCORE.name]).any() for of_channel in ratings.values()):
+        errors = [error for of_channel in ratings.values() for error in of_channel.errors.values()]
         raise ValueError(f"No image of the table has a rating; the first says: {(errors or ['nothing'])[0]}")
     note_weights(columns, notes)
-    gather = _one_row_an_image if suffixes == [""] else _one_row_an_image_set
-    fields = gather(columns, ratings, notes)
+    if list(ratings) == [""]:
+        fields = _fields_of_image_rows(columns, ratings[""], notes)
+    else:
+        fields = _fields_of_image_set_rows(columns, ratings, notes)
     note_planes(fields)
     note_places(fields)
     return fields
 
 
-def _drop_repeated(columns, notes):
+def _drop_repeated(columns: dict[str, list[str]], notes: list[str]) -> dict[str, list[str]]:
     keys = [name for name in columns if name.split("_")[0] in _KEYS]
     if not any(name.startswith("FileName") for name in keys):
         keys = [name for name in columns if name.startswith("Metadata_") or name == "ImageNumber"] or list(columns)
-    first = {}
+    first: dict[tuple, int] = {}
     for row, key in enumerate(zip(*(columns[name] for name in keys))):
         first.setdefault(key, row)
     rows = list(first.values())
     repeated = len(columns[keys[0]]) - len(rows)
     if not repeated:
         return columns
-    notes.append(f"{int(repeated)} row(s) name the same image(s) as one before and are left out; the first counts.")
+    notes.append(f"{repeated} row(s) name the same image(s) as one before and are left out; the first counts.")
     return {name: [values[row] for row in rows] for name, values in columns.items()}
 
 
-def _numbers(columns, suffix, notes):
-    """The four numbers of each row, all NaN where one of them is none, and why by row."""
-    texts = {feature: columns["ImageFocus_" + feature + suffix] for feature in FEATURES}
-    numbers = {feature: _floats(texts[feature]) for feature in FEATURES}
-    good = np.all([(numbers[feature] >= 0) & (numbers[feature] <= LIMITS[feature]) for feature in FEATURES], axis=0)
+def _read_ratings(columns: dict[str, list[str]], suffix: str, notes: list[str]) -> Ratings:
+    """Ratings of each row; all numbers are NaN where one of them is none."""
+    image = suffix[1:]
+    texts = {feature.name: columns[measurement_name(feature, image)] for feature in FEATURES}
+    numbers = {name: _to_floats(values) for name, values in texts.items()}
+    in_range = {f.name: (numbers[f.name] >= 0) & (numbers[f.name] <= f.largest) for f in FEATURES}
+    usable = np.all(list(in_range.values()), axis=0)
+    reasons = columns.get("Error") or [""] * len(usable)  # that the table itself gives
     errors = {}
-    said = columns.get("Error") or [""] * len(good)
-    for row in np.flatnonzero(~good).tolist():
-        bad = next((f for f in FEATURES if not 0 <= numbers[f][row] <= LIMITS[f]), None)
-        found = f"ImageFocus_{bad}{suffix} is {texts[bad][row]!r}, no number of 0 to {int(LIMITS[bad])}"
-        errors[row] = said[row] or found
-    unsaid = [row for row in errors if not said[row]]
-    of = f" of {suffix[1:]}" if suffix else ""
-    if unsaid:
-        first = unsaid[0]
+    for row in np.flatnonzero(~usable).tolist():
+        bad = next((f for f in FEATURES if not in_range[f.name][row]), SCORE)
+        problem = f"{measurement_name(bad, image)} is {texts[bad.name][row]!r}, no number of 0 to {bad.largest}"
+        errors[row] = reasons[row] or problem
+    _note_errors(errors, reasons, image, notes)
+    return Ratings({name: np.where(usable, values, np.nan) for name, values in numbers.items()}, errors)
+
+
+def _note_errors(errors: dict[int, str], reasons: list[str], image: str, notes: list[str]) -> None:
+    unexplained = [row for row in errors if not reasons[row]]
+    of_image = f" of {image}" if image else ""
+    if unexplained:
+        row = unexplained[0]
         notes.append(
-            f"{len(unsaid)} image(s){of} have no usable numbers; the first, row {int(first + 1)}: {errors[first]}."
+            f"{len(unexplained)} image(s){of_image} have no usable numbers; the first, row {row + 1}: {errors[row]}."
         )
-    if len(unsaid) < len(errors):
-        count = len(errors) - len(unsaid)
-        notes.append(f"{int(count)} image(s){of} could not be rated; the table gives the reason of each.")
-    return {feature: np.where(good, values, np.nan) for feature, values in numbers.items()}, errors
+    explained = len(errors) - len(unexplained)
+    if explained:
+        notes.append(f"{explained} image(s){of_image} could not be rated; the table gives the reason of each.")
 
 
-def _floats(texts):
+def _to_floats(texts: list[str]) -> np.ndarray:
     try:
         return np.array(texts, dtype=float)
     except ValueError:
-        return np.array([_float(text) for text in texts])
+        return np.array([_to_float(text) for text in texts])
 
 
-def _float(text):
+def _to_float(text: str) -> float:
     try:
         return float(text)
     except ValueError:
         return np.nan
 
 
-def _one_row_an_image_set(columns, ratings, notes):
-    """Fields of CellProfiler's table."""
-    files = [name for name in columns if name.startswith("FileName_")]
+def _fields_of_image_set_rows(columns: dict[str, list[str]], ratings: dict[str, Ratings], notes: list[str]) -> Fields:
+    """Fields of CellProfiler's table, a row an image set."""
+    file_columns = [name for name in columns if name.startswith("FileName_")]
     load = {_load_name(name): columns[name] for name in columns if _is_loaded(name, columns[name])}
-    file_names = columns[files[0]] if files else [""] * len(next(iter(columns.values())))
+    row_count = len(next(iter(columns.values())))
+    file_names = columns[file_columns[0]] if file_columns else [""] * row_count
     plates, wells, sites = places_of(columns, file_names, load)
     channels = []
-    for suffix, (numbers, errors) in ratings.items():
+    for suffix, of_channel in ratings.items():
         file_column = "Image_FileName" + suffix
-        file_column = file_column if file_column in load else None
-        channels.append(Channel(suffix[1:], numbers, errors, file_column, planes_of_volumes(columns, suffix)))
-    if not files:
+        planes = planes_of_volumes(columns, suffix)
+        channels.append(
+            Channel(
+                suffix[1:], of_channel.numbers, of_channel.errors, file_column if file_column in load else None, planes
+            )
+        )
+    if not file_columns:
         notes.append("The table has no FileName_ columns: the list of kept image sets cannot name their files.")
     return Fields(plates, wells, sites, channels, load, notes)
 
 
-def _is_loaded(name, values):
+def _is_loaded(name: str, values: list[str]) -> bool:
     if name.startswith(("Frame_", "Series_")):
         return any(value not in ("", "0") for value in values)
     return name.startswith(("FileName_", "PathName_", "Metadata_"))
 
 
-def _load_name(name):
+def _load_name(name: str) -> str:
     return "Image_" + name if name.startswith(("FileName_", "PathName_")) else name
 
 
-def _one_row_an_image(columns, ratings, notes):
-    """Fields of the command line's table: images whose names differ in the channel alone are one image set."""
-    folders, names = _folders_of(columns), columns["FileName"]
+def _fields_of_image_rows(columns: dict[str, list[str]], ratings: Ratings, notes: list[str]) -> Fields:
+    """Fields of the command line's table, a row an image: names that differ in the channel alone are one image set."""
+    names, folders = columns["FileName"], _folders_of(columns)
     planes = columns.get("Plane") or [""] * len(names)
-    places = recognize_all(names)
-    sets, of_row = {}, []
-    taken = set()
-    for folder, plane, place in zip(folders, planes, places):
-        key = (folder, plane, place.rest)
-        while (key, place.channel) in taken:  # two files of one channel: no image set
-            key += ("again",)
-        taken.add((key, place.channel))
-        of_row.append(sets.setdefault(key, len(sets)))
-    first = dict(zip(reversed(of_row), range(len(of_row) - 1, -1, -1)))
-    rows = [first[index] for index in range(len(sets))]
-    of_sets = {name: [values[row] for row in rows] for name, values in columns.items()}
-    load = {name: values for name, values in of_sets.items() if name.startswith("Metadata_")}
-    plates, wells, sites = places_of(of_sets, of_sets["FileName"], load)
-    shown = planes_of_stacks(folders, names, planes)
-    columns = dict(columns, FileName=names, PathName=folders, Frame=planes, Shown=shown)
-    lacking = len(rows) * len({place.channel for place in places}) - len(names)
-    if lacking:
+    channel_of_row, set_of_row = _assign_image_sets(folders, planes, names)
+    first_row: dict[int, int] = {}
+    for row, image_set in enumerate(set_of_row):
+        first_row.setdefault(image_set, row)
+    set_columns = {name: [values[row] for row in first_row.values()] for name, values in columns.items()}
+    load = {name: values for name, values in set_columns.items() if name.startswith("Metadata_")}
+    plates, wells, sites = places_of(set_columns, set_columns["FileName"], load)
+    rows_of_channel = defaultdict(list)
+    for row, channel in enumerate(channel_of_row):
+        rows_of_channel[channel].append(row)
+    missing = len(first_row) * len(rows_of_channel) - len(names)
+    if missing:
         notes.append(
-            "%d image(s) of a channel that others have are missing: their image sets count as not rated, and none of them "
-            "is kept, while that channel must be in focus." % lacking
+            f"{missing} image(s) of a channel that others have are missing: their image sets count as not rated, and "
+            "none of them is kept, while that channel must be in focus."
         )
-    of_row = np.array(of_row)
-    channels = [
-        _split_channel(
-            name,
-            columns,
-            ratings[""],
-            [row for row, place in enumerate(places) if place.channel == name],
-            of_row,
-            len(sets),
-            load,
-        )
-        for name in sorted({place.channel for place in places})
-    ]
+    files = {"FileName": names, "PathName": folders, "Frame": planes}
+    shown_planes = planes_of_stacks(folders, names, planes)
+    channels = []
+    for name in sorted(rows_of_channel):
+        rows = rows_of_channel[name]
+        spread = _Spread([set_of_row[row] for row in rows], rows, len(first_row))
+        channels.append(spread.channel(name or UNNAMED, ratings, shown_planes))
+        load.update(spread.columns_to_load(name or UNNAMED, files))
     return Fields(plates, wells, sites, channels, load, notes)
 
 
-def _split_channel(name, columns, ratings, rows, of_row, count, load):
-    """The rows of one channel as a Channel; adds the columns that load it."""
-    name, sets = name or UNNAMED, of_row[rows]
-    spread = {column: [""] * count for column in ("FileName", "PathName", "Frame", "Shown")}
-    for index, row in zip(sets.tolist(), rows):
-        for column, values in spread.items():
-            values[index] = columns[column][row]
-    planes = spread.pop("Shown")
-    if not any(value not in ("", "0") for value in columns["Frame"]):
-        del spread["Frame"]
-    load.update((_load_name(column + "_" + name), values) for column, values in spread.items())
-    numbers = {feature: np.full(count, np.nan) for feature in FEATURES}
-    for feature in FEATURES:
-        numbers[feature][sets] = ratings[0][feature][rows]
-    errors = {index: ratings[1][row] for index, row in zip(sets.tolist(), rows) if row in ratings[1]}
-    return Channel(name, numbers, errors, "Image_FileName_" + name, planes)
+def _assign_image_sets(folders: list[str], planes: list[str], names: list[str]) -> tuple[list[str], list[int]]:
+    """Channel and number of the image set of each row. Two files of one channel are never in one image set."""
+    channels: list[str] = []
+    set_of_row: list[int] = []
+    number_of_set: dict[tuple, int] = {}
+    repeats: dict[tuple, int] = defaultdict(int)  # how many files of a channel an image set would have had before
+    for folder, plane, place in zip(folders, planes, recognize_all(names)):
+        key = (folder, plane, place.rest)
+        repeat = repeats[key, place.channel]
+        repeats[key, place.channel] += 1
+        channels.append(place.channel)
+        set_of_row.append(number_of_set.setdefault((key, repeat), len(number_of_set)))
+    return channels, set_of_row
 
 
-def _folders_of(columns):
+@dataclass
+class _Spread:
+    """The rows of one channel, spread over all image sets; those without an image of the channel stay empty."""
+
+    image_sets: list[int]  # of each row
+    rows: list[int]
+    count: int  # of all image sets
+
+    def texts(self, values: list[str]) -> list[str]:
+        spread = [""] * self.count
+        for image_set, row in zip(self.image_sets, self.rows):
+            spread[image_set] = values[row]
+        return spread
+
+    def numbers(self, values: np.ndarray) -> np.ndarray:
+        spread = np.full(self.count, np.nan)
+        spread[self.image_sets] = values[self.rows]
+        return spread
+
+    def channel(self, name: str, ratings: Ratings, planes: list[str]) -> Channel:
+        numbers = {feature: self.numbers(values) for feature, values in ratings.numbers.items()}
+        pairs = zip(self.image_sets, self.rows)
+        errors = {image_set: ratings.errors[row] for image_set, row in pairs if row in ratings.errors}
+        return Channel(name, numbers, errors, _load_name("FileName_" + name), self.texts(planes))
+
+    def columns_to_load(self, name: str, files: dict[str, list[str]]) -> dict[str, list[str]]:
+        """Columns of LoadData by name; planes are named only where the files have several."""
+        columns = {f"{column}_{name}": self.texts(values) for column, values in files.items()}
+        if not any(frame not in ("", "0") for frame in files["Frame"]):
+            del columns[f"Frame_{name}"]
+        return {_load_name(column): values for column, values in columns.items()}
+
+
+def _folders_of(columns: dict[str, list[str]]) -> list[str]:
     """Folders of the command line's images, whose Path may be that of the file or of its folder."""
     paths = columns.get("Path") or [""] * len(columns["FileName"])
     return [

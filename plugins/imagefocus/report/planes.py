@@ -45,15 +45,15 @@ def name_with_plane(fields, channel, row):
 
 def note_planes(fields):
     """Say that the planes of one file are fields of their own, where there are such files."""
-    found = set()
+    planes: set[tuple[str, str, str]] = set()
     for channel in fields.channels:
         if channel.file_column:
             folders = fields.load.get("Image_PathName_" + channel.name) or [""] * len(fields)
-            found.update(zip(folders, fields.load[channel.file_column], channel.planes))
-    counts = Counter((folder, name) for folder, name, plane in found if name and plane)
+            planes.update(zip(folders, fields.load[channel.file_column], channel.planes))
+    counts = Counter((folder, name) for folder, name, plane in planes if name and plane)
     stacks = sum(count > 1 for count in counts.values())
     if stacks:
         fields.notes.append(
-            "%d file(s) have more than one plane: each plane counts as a field (image set) of its own. Planes are counted "
-            "from 0." % stacks
+            f"{stacks} file(s) have more than one plane: each plane counts as a field (image set) of its own. Planes "
+            "are counted from 0."
         )

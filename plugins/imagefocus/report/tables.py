@@ -1,25 +1,42 @@
-"""Read the tables that the report is made of: CSV of the command line or of CellProfiler, SQLite of ExportToDatabase."""
+"""Read the tables of ratings: CSV of the command line or of CellProfiler, SQLite of ExportToDatabase."""
+
+from __future__ import annotations
 
 import contextlib
 import csv
 import os
 import re
 import sqlite3
+from collections.abc import Iterable
 
-FEATURES = ("Score", "ExpectedScore", "Certainty", "CertainFraction")
-KNOWN = "the images.csv of `imagefocus rate`, the ...Image.csv of ExportToSpreadsheet or the SQLite file of ExportToDatabase"
+from ..measurements import (
+    BEST_PLANE,
+    CATEGORY,
+    CERTAIN_FRACTION,
+    CERTAINTY,
+    EXPECTED_SCORE,
+    SCORE,
+    measurement_name,
+)
+
+FEATURES = (SCORE, EXPECTED_SCORE, CERTAINTY, CERTAIN_FRACTION)  # that the report shows
+NAMES = [feature.name for feature in FEATURES]
+KNOWN = (
+    "the images.csv of `imagefocus rate`, the ...Image.csv of ExportToSpreadsheet or the SQLite file of "
+    "ExportToDatabase"
+)
 EXPECTED = (
     "ImageFocus_<feature>_<image> (from CellProfiler) or ImageFocus_<feature> (from `imagefocus rate`), with each of "
-    + (", ".join(FEATURES))
+    + ", ".join(NAMES)
 )
 # Metadata_FileLocation is the file's name once more, in CellProfiler's own words.
 _WANTED = re.compile(
-    r"ImageFocus_(Score|ExpectedScore|Certainty|CertainFraction)(_.+)?$|ImageFocus_BestPlane_.+"
+    rf"{CATEGORY}_({'|'.join(NAMES)})(_.+)?$|{measurement_name(BEST_PLANE)}_.+"
     r"|(FileName|PathName|Frame|Series)_.+|Metadata_(?!FileLocation$).+|(ImageNumber|FileName|Path|Plane|Error|Weights)$"
 )
 
 
-def read_columns(path):
+def read_columns(path: str) -> tuple[dict[str, list[str]], list[str]]:
     """Read what the report needs of a table.
 
     Parameters
@@ -51,7 +68,7 @@ def read_columns(path):
     return dict(zip(header, map(list, zip(*rows)))), notes
 
 
-def find_table(path):
+def find_table(path: str) -> str:
     """The table itself, where a folder is given.
 
     Raises
@@ -72,35 +89,34 @@ def find_table(path):
 
 
 def _choose(columns, path):
-    """Names of the wanted columns, and their places."""
+    """Names of the wanted columns, and their positions."""
     plain = [name[len("Image_") :] if name.startswith("Image_") else name for name in columns]
-    wanted = {}
-    for place, name in enumerate(plain):
+    wanted: dict[str, int] = {}
+    for position, name in enumerate(plain):
         if _WANTED.match(name):
-            wanted.setdefault(name, place)
+            wanted.setdefault(name, position)
     check_features(wanted, path, columns)
     return list(wanted), list(wanted.values())
 
 
-def channels_of(names):
+def channels_of(names: Iterable[str]) -> list[str]:
     """Suffixes of the rated images among columns: "_DNA" and so on; "" for the command line's."""
-    pattern = re.compile(f"ImageFocus_(?:{'|'.join(FEATURES)})(_.+)?$")
-    return list(dict.fromkeys(found.group(1) or "" for found in map(pattern.match, names) if found))
+    pattern = re.compile(f"{CATEGORY}_(?:{'|'.join(NAMES)})(_.+)?$")
+    return list(dict.fromkeys(match.group(1) or "" for match in map(pattern.match, names) if match))
 
 
 def check_features(names, path, columns):
     """Raise a ValueError if any rated image lacks one of the FEATURES."""
     suffixes = channels_of(names)
-    needed = [f"ImageFocus_{feature}{suffix}" for suffix in suffixes or [""] for feature in FEATURES]
+    needed = [measurement_name(feature, suffix[1:]) for suffix in suffixes or [""] for feature in FEATURES]
     if suffixes == [""] and "FileName" not in names:
         needed.append("FileName")
     missing = [name for name in needed if name not in names]
     if missing:
-        some = ", ".join(columns[:8]) + (f" and {int(len(columns) - 8)} more" if len(columns) > 8 else "")
+        some = ", ".join(columns[:8]) + (f" and {len(columns) - 8} more" if len(columns) > 8 else "")
         raise ValueError(
-            "{} lacks the column{} {}. Expected: {}; it has {}. Give {}.".format(
-                path, "s" * (len(missing) > 1), ", ".join(missing), EXPECTED, some or "none", KNOWN
-            )
+            f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}. Expected: {EXPECTED}; it has "
+            f"{some or 'none'}. Give {KNOWN}."
         )
 
 
@@ -114,25 +130,28 @@ def _read_csv(path):
             file.seek(0)
             table = csv.reader(file, delimiter=max(",\t;", key=first.count))
             columns = next(table)
-            header, places = _choose(columns, path)
-            width, last = len(columns), max(places)
-            rows, short, again = [], 0, 0
+            header, positions = _choose(columns, path)
+            width, last = len(columns), max(positions)
+            rows, short_count, header_count = [], 0, 0
             for row in table:
                 if row == columns:
-                    again += 1
+                    header_count += 1
                 elif row:
-                    short += len(row) < width
+                    short_count += len(row) < width
                     row = row if len(row) > last else row + [""] * (width - len(row))
-                    rows.append([row[place] for place in places])
+                    rows.append([row[position] for position in positions])
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no UTF-8 text (byte {int(error.start)}). Save it as CSV, UTF-8, or give {KNOWN}.")
+        raise ValueError(
+            f"{path} is no UTF-8 text (byte {error.start}). Save it as CSV, UTF-8, or give {KNOWN}."
+        ) from error
     except csv.Error as error:
-        raise ValueError(f"{path} is no CSV, line {int(table.line_num)}: {error}. Give {KNOWN}.") from error
-    if again:
-        notes.append(f"The header stands {int(again)} more time(s) among the rows; those lines are left out.")
-    if short:
+        raise ValueError(f"{path} is no CSV, line {table.line_num}: {error}. Give {KNOWN}.") from error
+    if header_count:
+        notes.append(f"The header stands {header_count} more time(s) among the rows; those lines are left out.")
+    if short_count:
         notes.append(
-            f"{int(short)} row(s) have fewer cells than the header has names: was the file cut off while it was written?"
+            f"{short_count} row(s) have fewer cells than the header has names: was the file cut off while it was "
+            "written?"
         )
     return header, rows, notes
 
@@ -144,10 +163,10 @@ def _read_database(path):
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
             table = _per_image_table(database, path)
             columns = [row[1] for row in database.execute(f"PRAGMA table_info({_quoted(table)})")]
-            header, places = _choose(columns, f"{path}, table {table},")
-            names = ", ".join(_quoted(columns[place]) for place in places)
-            found = database.execute(f"SELECT {names} FROM {_quoted(table)}")
-            rows = [["" if value is None else str(value) for value in row] for row in found]
+            header, positions = _choose(columns, f"{path}, table {table},")
+            names = ", ".join(_quoted(columns[position]) for position in positions)
+            selected = database.execute(f"SELECT {names} FROM {_quoted(table)}")
+            rows = [["" if value is None else str(value) for value in row] for row in selected]
     except sqlite3.Error as error:
         raise ValueError(f"The database {path} cannot be read: {error}.") from error
     return header, rows, []
@@ -161,7 +180,7 @@ def _per_image_table(database, path):
         held = (
             f"several tables ({', '.join(tables)}): export one of them as CSV"
             if tables
-            else ("no table whose name ends in Per_Image (it has %s)" % (", ".join(names[:8]) or "none"))
+            else f"no table whose name ends in Per_Image (it has {', '.join(names[:8]) or 'none'})"
         )
         raise ValueError(f"The database {path} holds {held}, and one is needed. Give {KNOWN}.")
     return tables[0]

@@ -10,7 +10,7 @@ import os
 import numpy as np
 
 from ..files.read import Plane, read_planes
-from ..measurements import BLANK_FRACTION
+from ..measurements import BLANK_FRACTION, CERTAIN_FRACTION, CERTAINTY, EXPECTED_SCORE
 from ..overlay import PALETTES
 from ..rate import rate_image
 from ..ratings import ImageRating
@@ -38,11 +38,12 @@ def make_thumbnails(fields, table_folder):
     groups = []
     for title, chosen in _choose(fields):
         groups.append((title, [_thumbnail(fields, channel, row, table_folder) for channel, row in chosen]))
-    missing = [shot for _, shots in groups for shot in shots if "pictures" not in shot]
+    shots = [shot for _, shots in groups for shot in shots]
+    missing = [shot for shot in shots if "pictures" not in shot]
     if missing:
         fields.notes.append(
-            "%d of the %d images to show have no thumbnail; the first: %s. If they were moved, put them back, or make "
-            "the report where they are." % (len(missing), sum(len(shots) for _, shots in groups), missing[0]["problem"])
+            f"{len(missing)} of the {len(shots)} images to show have no thumbnail; the first: {missing[0]['problem']}. "
+            "If they were moved, put them back, or make the report where they are."
         )
     return groups
 
@@ -50,24 +51,26 @@ def make_thumbnails(fields, table_folder):
 def _choose(fields):
     """(title, list of (Channel, row)) of the images with the highest level and with the least certainty."""
     images = [
-        (channel, row, channel.numbers["CertainFraction"][row] < BLANK_FRACTION)
+        (channel, row, channel.numbers[CERTAIN_FRACTION.name][row] < BLANK_FRACTION)
         for channel in fields.channels
         for row in _candidates(channel.numbers)
     ]
-    images.sort(key=lambda image: (image[2], -image[0].numbers["ExpectedScore"][image[1]]))
+    images.sort(key=lambda image: (image[2], -image[0].numbers[EXPECTED_SCORE.name][image[1]]))
     worst = [image for image in images[:COUNT] if not image[2]]
-    others = sorted(images[len(worst) :], key=lambda image: (image[2], image[0].numbers["Certainty"][image[1]]))[:COUNT]
+    others = sorted(images[len(worst) :], key=lambda image: (image[2], image[0].numbers[CERTAINTY.name][image[1]]))[
+        :COUNT
+    ]
     titles = ("Farthest out of focus", "Most uncertain")
     return [(title, [image[:2] for image in chosen]) for title, chosen in zip(titles, (worst, others)) if chosen]
 
 
 def _candidates(numbers):
     """Rows of a channel that can be among the COUNT worst or most uncertain, to sort few of many."""
-    judged = np.flatnonzero(numbers["CertainFraction"] >= BLANK_FRACTION)
-    blank = np.flatnonzero(numbers["CertainFraction"] < BLANK_FRACTION)
-    worst = judged[np.argsort(-numbers["ExpectedScore"][judged], kind="stable")[: 2 * COUNT]]
-    uncertain = judged[np.argsort(numbers["Certainty"][judged], kind="stable")[: 2 * COUNT]]
-    blank = blank[np.argsort(numbers["Certainty"][blank], kind="stable")[:COUNT]]
+    judged = np.flatnonzero(numbers[CERTAIN_FRACTION.name] >= BLANK_FRACTION)
+    blank = np.flatnonzero(numbers[CERTAIN_FRACTION.name] < BLANK_FRACTION)
+    worst = judged[np.argsort(-numbers[EXPECTED_SCORE.name][judged], kind="stable")[: 2 * COUNT]]
+    uncertain = judged[np.argsort(numbers[CERTAINTY.name][judged], kind="stable")[: 2 * COUNT]]
+    blank = blank[np.argsort(numbers[CERTAINTY.name][blank], kind="stable")[:COUNT]]
     return sorted({*worst.tolist(), *uncertain.tolist(), *blank.tolist()})
 
 
@@ -123,7 +126,7 @@ def _as_uri(pixels):
     from PIL import Image
 
     picture = Image.fromarray(pixels)
-    picture.thumbnail((SIDE, SIDE), Image.BOX)  # averages the borders, where others would skip them
+    picture.thumbnail((SIDE, SIDE), Image.BOX)  # type: ignore[attr-defined]  # averages the borders, where others would skip them
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=80)
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
@@ -133,7 +136,7 @@ def _read_plane(path, frame):
     """One plane of an image file, counted from 0."""
     plane: Plane | None = next(itertools.islice(read_planes(path), frame, None), None)
     if plane is None:
-        raise ValueError(f"it has no plane {int(frame)}")
+        raise ValueError(f"it has no plane {frame}")
     if plane.error is not None:
         raise plane.error
     return plane.pixels

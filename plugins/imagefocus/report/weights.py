@@ -1,25 +1,27 @@
 """Say of which weights a table is, where these are not the ones that the report knows."""
 
+from __future__ import annotations
+
 from collections import Counter
 
 from ..network.engines import load_weights
 
 
-def note_weights(columns, notes):
+def note_weights(columns: dict[str, list[str]], notes: list[str]) -> None:
     """Add to the notes what the table's column Weights, if it has one, means for the limit and the thumbnails."""
     counts = Counter(filter(None, columns.get("Weights", ())))
     bundled = load_weights()
     others = [name for name in counts if name != bundled.fingerprint]
     if len(counts) > 1:
-        kinds = ", ".join("%s (%d images)" % kind for kind in counts.items())
+        kinds = ", ".join(f"{name} ({count} images)" for name, count in counts.items())
         notes.append(
-            f"The table mixes ratings of more than one kind of weights: {kinds}. Their levels are not to be compared, nor has one "
-            "limit a meaning for all of them: rate all images with the same weights."
+            f"The table mixes ratings of more than one kind of weights: {kinds}. Their levels are not to be compared, "
+            "nor has one limit a meaning for all of them: rate all images with the same weights."
         )
     if others:
         notes.append(
-            "Rated with weights {}. The limit shown, {:g}, is that of the bundled weights, {}: set it by hand to the one in "
-            "the model card of {} (model_card.json, in_focus_expected_score). Thumbnails are rated with the bundled weights.".format(
-                ", ".join(others), bundled.in_focus_limit, bundled.fingerprint, " or ".join(others)
-            )
+            f"Rated with weights {', '.join(others)}. The limit shown, {bundled.in_focus_limit:g}, is that of the "
+            f"bundled weights, {bundled.fingerprint}: set it by hand to the one in the model card of "
+            f"{' or '.join(others)} "
+            "(model_card.json, in_focus_expected_score). Thumbnails are rated with the bundled weights."
         )

@@ -1,5 +1,7 @@
 """The quality report: a table of ratings -> one HTML file that opens without a server or a connection."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import json
@@ -9,23 +11,23 @@ import zlib
 import numpy as np
 
 from .. import __version__
-from ..measurements import BLANK_FRACTION
+from ..measurements import BLANK_FRACTION, CERTAIN_FRACTION, CERTAINTY, EXPECTED_SCORE, SCORE
 from ..network.engines import load_weights
 from ..optics import LEVEL_COUNT
 from ..overlay import PALETTES, border_colors
-from ..screens.places import plate_size, well_position
+from ..screens.wells import plate_size, well_position
 from .fields import gather_fields
-from .tables import FEATURES, find_table, read_columns
+from .tables import find_table, read_columns
 from .thumbnails import make_thumbnails
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page")
 SCRIPTS = ("data.js", "plates.js", "charts.js", "table.js", "page.js")
 COLOR_STEPS = (41, 51)  # of ExpectedScore and Certainty; the colors change fastest about a Certainty of 0.3
 # Six: a level must not move over the limit when it is rounded.
-DECIMALS = {"Score": 0, "ExpectedScore": 6, "Certainty": 3, "CertainFraction": 6}
+DECIMALS = {SCORE.name: 0, EXPECTED_SCORE.name: 6, CERTAINTY.name: 3, CERTAIN_FRACTION.name: 6}
 
 
-def write_report(path, output):
+def write_report(path: str | os.PathLike, output: str | os.PathLike) -> list[str]:
     """Make the report of a table of ratings.
 
     Parameters
@@ -128,10 +130,7 @@ def _colors(palette):
     levels, certainties = np.meshgrid(
         np.linspace(0, LEVEL_COUNT - 1, COLOR_STEPS[0]), np.linspace(0, 1, COLOR_STEPS[1]), indexing="ij"
     )
-    return [
-        "{:02x}{:02x}{:02x}".format(*tuple(color))
-        for color in border_colors(levels, certainties, palette).reshape(-1, 3)
-    ]
+    return ["{:02x}{:02x}{:02x}".format(*color) for color in border_colors(levels, certainties, palette).reshape(-1, 3)]
 
 
 def _positions(wells):
@@ -140,16 +139,16 @@ def _positions(wells):
 
 def _sizes(fields):
     """Rows and columns of each plate that has wells in its heat map."""
-    of_plate = {}
     positions = _positions(fields.wells)
+    positions_by_plate: dict[str, list[tuple[int, int]]] = {}
     for plate, well in dict.fromkeys(zip(fields.plates, fields.wells)):
         if positions[well]:
-            of_plate.setdefault(plate, []).append(positions[well])
-    return {plate: plate_size(found) for plate, found in of_plate.items()}
+            positions_by_plate.setdefault(plate, []).append(positions[well])
+    return {plate: plate_size(of_plate) for plate, of_plate in positions_by_plate.items()}
 
 
 def _channel(channel):
-    numbers = {feature: _numbers(channel.numbers[feature], DECIMALS[feature]) for feature in FEATURES}
+    numbers = {name: _numbers(channel.numbers[name], decimals) for name, decimals in DECIMALS.items()}
     files = {"file": channel.file_column, "planes": encode(channel.planes)}
     return {"name": channel.name, "errors": channel.errors, **files, **numbers}
 
@@ -161,7 +160,7 @@ def _numbers(values, decimals):
 
 def encode(texts):
     """Each different text once, and the place of each entry's; where most differ, the texts alone."""
-    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    places = {text: index for index, text in enumerate(dict.fromkeys(texts))}
     if len(places) > len(texts) / 2:
         return {"texts": texts}
     return {"texts": list(places), "places": [places[text] for text in texts]}

@@ -49,7 +49,7 @@ def make_screen(folder):
 def _row(number, images, folder, random):
     well, site = divmod(number, 4)
     row, column = divmod(well, 24)
-    files = [images[number % len(images)], f"Plate <script>alert(1)</script>_{int(number):04}.tif"]
+    files = [images[number % len(images)], f"Plate <script>alert(1)</script>_{number:04}.tif"]
     cells = [number + 1, files[0], folder, "" if number == LACKING else files[1], folder]
     cells += ["Plate & <b>1</b>", "Z99" if number == 1535 else f"{chr(65 + row)}{int(column + 1):02}", site + 1]
     for channel in range(2):

@@ -151,7 +151,7 @@ class Workflow:
     def wait(self):
         """Let it run to its end; returns what was printed."""
         status = self.process.wait(PATIENCE)
-        check(status == 0, f"Snakemake ended with status {int(status)}:\n{self.printed()}")
+        check(status == 0, f"Snakemake ended with status {status}:\n{self.printed()}")
         return self.printed()
 
     def stop(self, number):

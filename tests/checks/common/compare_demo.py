@@ -20,7 +20,7 @@ def main(who, path, who_else, expected_path):
         sys.exit(f"{who} differs from {who_else}: {describe(apart, pairs)}")
     images = len({image for image, _ in pairs})
     largest = max(differences.values())
-    print(f"{who} measures {int(images)} images as {who_else} does; largest difference {largest:.1e}")
+    print(f"{who} measures {images} images as {who_else} does; largest difference {largest:.1e}")
 
 
 def read_measurements(path):

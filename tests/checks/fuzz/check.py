@@ -123,7 +123,7 @@ def wait_for(process, table):
 
 def peak_memory(pid):
     """Bytes; what getrusage says of a process is at least what its parent had as it began it."""
-    with contextlib.suppress(OSError), open(f"/proc/{int(pid)}/status") as file:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as file:
         for line in file:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
@@ -203,7 +203,7 @@ def conclude(folder, failures, outcomes, memory, tables):
             print(os.path.join(folder, "damaged", failure))
         sys.exit(f"check-fuzz: {len(failures)} of {int(sum(outcomes.values()))} failed; the files above are kept.")
     shutil.rmtree(folder)
-    counts = ", ".join(f"{int(outcomes[outcome])} {outcome}" for outcome in (REFUSED, SAME, OTHER))
+    counts = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in (REFUSED, SAME, OTHER))
     print(
         "check-fuzz: %d damaged image files: %s; no crash, no hang, %s; %s"
         % (sum(outcomes.values()), counts, memory, tables)

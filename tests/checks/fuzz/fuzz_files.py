@@ -107,7 +107,7 @@ def damage(name, data, random):
     """(label, bytes, what is allowed) of one file, cut and changed in many places."""
     ends = [0, 1, 3, 4, 8, 9, 16, len(data) - 1, len(data) - 5]
     for end in ends + sorted(random.integers(20, len(data), 10).tolist()):
-        yield f"cut{int(end)}", data[:end], SEEN
+        yield f"cut{end}", data[:end], SEEN
     checked = checked_bytes(name, data)
     header = random.integers(0, min(len(data), 300), 12).tolist()
     anywhere = random.integers(
@@ -115,7 +115,7 @@ def damage(name, data, random):
     ).tolist()  # most break a PNG's Deflate, too
     for place in header + anywhere:
         changed = data[:place] + bytes([data[place] ^ int(random.integers(1, 256))]) + data[place + 1 :]
-        yield f"byte{int(place)}", changed, {REFUSED} if place < 2 else SEEN if checked[place] else UNSEEN
+        yield f"byte{place}", changed, {REFUSED} if place < 2 else SEEN if checked[place] else UNSEEN
     if name.endswith(".tif"):
         yield from damage_fields(name, data)
 
@@ -144,7 +144,7 @@ def damage_fields(name, data):
             for value in values:
                 changed = bytearray(data)
                 struct.pack_into(order + form, changed, offset + place, value)
-                yield f"{int(code)}{field}{int(value)}", bytes(changed), may_be(code, field, value)
+                yield f"{code}{field}{value}", bytes(changed), may_be(code, field, value)
 
 
 def may_be(code, field, value):
@@ -180,17 +180,17 @@ def bombs(good):
         ("ome", 2, 0),
     ]:
         data = good[name + ".tif"]
-        found[f"circle-{name}-{int(last)}-{int(target)}.tif"] = (
+        found[f"circle-{name}-{last}-{target}.tif"] = (
             name + ".tif",
             link_page(data, last, offset_of_page(data, target)),
         )
     found["circle-of-200.tif"] = LONG, link_page(good[LONG], 299, offset_of_page(good[LONG], 100))
     found["beyond.tif"] = "planes.tif", link_page(good["planes.tif"], 1, 2**32 - 2)
-    found.update((f"inflates-{int(size)}.tif", (None, inflating(size))) for size in (10**8, 4 * 10**8))
+    found.update((f"inflates-{size}.tif", (None, inflating(size))) for size in (10**8, 4 * 10**8))
     for depth, side in [(8, 9000), (16, 9000), (16, 13_000), (8, 2**31 - 1)]:
-        found[f"large-{int(depth)}-{int(side)}.png"] = None, large_png(good["8.png"], depth, side)
+        found[f"large-{depth}-{side}.png"] = None, large_png(good["8.png"], depth, side)
     for side in (9000, 13_000, 65_500):
-        found[f"large-{int(side)}.jpg"] = None, large_jpeg(good["gray.jpg"], side)
+        found[f"large-{side}.jpg"] = None, large_jpeg(good["gray.jpg"], side)
     for kind, text in [("imagej", "ImageJ=1.53\nimages=1000000\nslices=1000000\n"), ("ome", OME)]:
         found[f"described-{kind}.tif"] = "strip8.tif", write_tiff([scene(1, np.uint8)], description=text)
     text = json.dumps({"shape": [10**6, 100, 130]})

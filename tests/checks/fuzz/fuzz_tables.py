@@ -28,7 +28,7 @@ def check(folder, plate, random, failures):
     processes.rate_file = remember
     mended = sum(try_tables(garble(whole, random), number, whole, folder, plate, failures) for number in range(COUNT))
     processes.rate_file = rate_file
-    return f"{int(COUNT)} garbled tables, {int(mended)} of them mended by --resume"
+    return f"{COUNT} garbled tables, {mended} of them mended by --resume"
 
 
 def rate(plate, folder, *options):
@@ -83,7 +83,7 @@ def try_tables(tables, number, whole, folder, plate, failures):
     refused = status == 2 and "another table" in said and after == tables and headers(tables) != headers(whole)
     mended = status == 0 and after == whole
     if not refused and not mended and not (status == 0 and alike(after, whole)):
-        kept = os.path.join(os.path.dirname(folder), f"garbled-{int(number)}")
+        kept = os.path.join(os.path.dirname(folder), f"garbled-{number}")
         shutil.copytree(folder, kept)
         failures.append(f"{kept} after --resume: {status}, {said.splitlines()[-1:]}")
     return mended

@@ -86,7 +86,7 @@ class User(threading.Thread):
 
     def picture(self, name):
         self.pictures += 1
-        path = os.path.join(PICTURES, f"{int(self.pictures):02}_{name}.png")
+        path = os.path.join(PICTURES, f"{self.pictures:02}_{name}.png")
         subprocess.run(["import", "-window", "root", path], check=True)
 
     def until(self, condition, seconds, what):

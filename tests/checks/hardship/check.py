@@ -63,7 +63,7 @@ def call(command, environment):
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
     if done.returncode:
         sys.stderr.write(done.stdout.decode(errors="replace")[-3000:])
-        sys.exit(f"check-hardship: status {int(done.returncode)} of {' '.join(command)}")
+        sys.exit(f"check-hardship: status {done.returncode} of {' '.join(command)}")
 
 
 def check_hardship(hardship, folder, images, expected):
@@ -140,7 +140,7 @@ def check_engines(folder, images):
         with open(os.path.join(output, "images.csv"), newline="") as table:
             rows = list(csv.DictReader(table))
         assert {row["Engine"] for row in rows} == {engine}
-        rates.append([float(row[f"ImageFocus_Probability{int(level):02}"]) for row in rows for level in range(11)])
+        rates.append([float(row[f"ImageFocus_Probability{level:02}"]) for row in rows for level in range(11)])
     apart = max(map(abs, map(float.__sub__, *rates)))
     if not apart <= TOLERANCE or math.isnan(apart):
         sys.exit(f"check-hardship: the engines are {apart:g} apart")

@@ -36,9 +36,7 @@ def check(folder, images, environment):
             take_up(plate, output, jobs, environment, expected, what)
             kills += 1
     if cut > 1:  # Linux can cut even what one call writes, between two pages of memory: once in ten thousand kills
-        sys.exit(
-            f"check-hardship: {int(cut)} of {int(kills)} killed runs left a last row cut: rows are not written in one piece"
-        )
+        sys.exit(f"check-hardship: {cut} of {kills} killed runs left a last row cut: rows are not written in one piece")
     return "%d runs killed (SIGTERM, SIGKILL; --jobs 1, 2), %d last rows cut, all taken up to the same bytes" % (
         kills,
         cut,
@@ -49,7 +47,7 @@ def link_plate(images, plate):
     os.makedirs(plate)
     for name in os.listdir(images):
         for number in range(COPIES):
-            os.link(os.path.join(images, name), os.path.join(plate, f"{int(number)}_{name}"))
+            os.link(os.path.join(images, name), os.path.join(plate, f"{number}_{name}"))
 
 
 def start(plate, output, jobs, environment, *options):
@@ -109,7 +107,7 @@ def take_up(plate, output, jobs, environment, expected, what):
     found = read(output)
     other = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
     if status or other:
-        sys.exit(f"check-hardship: {what}: --resume ends with status {int(status)}; other files: {other[:5]}")
+        sys.exit(f"check-hardship: {what}: --resume ends with status {status}; other files: {other[:5]}")
 
 
 def read(output):

@@ -87,7 +87,7 @@ def check_ratings(count, engine):
         if number == SETTLED_RATINGS or number % max(count // 5, 1) == 0:
             gc.collect()
             settled = megabytes(process) if number == SETTLED_RATINGS else settled
-            print(f"{engine}: {int(number)} of {int(count)} ratings, {megabytes(process):.0f} MB", flush=True)
+            print(f"{engine}: {number} of {count} ratings, {megabytes(process):.0f} MB", flush=True)
     growth = megabytes(process) - settled
     said = f"{growth:.1f} MB over {int(count - SETTLED_RATINGS)} ratings with engine {engine}"
     if growth > LIMIT:
@@ -133,7 +133,7 @@ def growth_of_pipeline(steps, results, count):
         sys.stderr.write(log)
         got = "CellProfiler %s the module began %d image sets, exported %d%s and had status %d"
         got %= os.path.basename(results), len(used), len(rows), "" if rated else " without ratings", status
-        fail(got, f"{int(count)}, {int(count)} and 0", "its log is above")
+        fail(got, f"{count}, {count} and 0", "its log is above")
     # Java collects its garbage when it likes: medians of ten sets rather than single ones.
     return statistics.median(used[-10:]) - statistics.median(used[SETTLED_SETS - 5 : SETTLED_SETS + 5])
 
@@ -159,7 +159,7 @@ def run_cellprofiler(pipeline, results, count):
 
 def fail_if_too_few(count, settled, what):
     if count < 2 * settled:
-        sys.exit(f"check-soak: {int(count)} {what} are too few to see growth; ask for at least {int(2 * settled)}.")
+        sys.exit(f"check-soak: {count} {what} are too few to see growth; ask for at least {int(2 * settled)}.")
 
 
 def fail(got, expected, advice):
