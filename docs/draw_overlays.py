@@ -3,9 +3,6 @@
 import os
 import sys
 
-from cellprofiler_core.preferences import set_headless
-
-set_headless()
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "plugins"))
 
@@ -14,7 +11,7 @@ import matplotlib  # noqa: E402
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from measureimagefocus import draw_legend  # noqa: E402
+from _measureimagefocus.window import draw_legend  # noqa: E402
 
 figure, axes = plt.subplots(1, 4, figsize=(15, 4.2), gridspec_kw={"width_ratios": [4, 4, 4, 3]})
 for axis, level in zip(axes, (0, 3, 8)):

@@ -15,7 +15,7 @@ ADVICE = {
 }
 
 
-class Picture(Image):
+class ByteImage(Image):
     """An image that keeps a byte a channel, where CellProfiler's keep four; whoever reads it gets 0 to 1 as always."""
 
     def __init__(self, pixels, **names):
@@ -51,14 +51,14 @@ def cell_objects(labels, count, image):
     objects = Objects()
     if hasattr(objects, "_Objects__segmented"):  # the public setter would make CellProfiler's own of them
         objects._Objects__segmented = CellSegmentation(labels, count)
-    else:  # a version that calls it otherwise
+    else:  # a version with another name for it
         objects.segmented = labels
     objects.parent_image = image
     return objects
 
 
-def loads(module, setting):
-    """Whether this provider of an image reads it from a file, as MeasureImageQuality asks it."""
+def reads_from_file(module, setting):
+    """Whether this provider of an image reads it from a file, as MeasureImageQuality asks."""
     return module.is_load_module() and (
         not isinstance(setting, ImageName) or "file_image" in setting.provided_attributes
     )
@@ -91,8 +91,8 @@ def get_image(workspace, name):
         return workspace.image_set.get_image(name, must_be_grayscale=True)  # allows color with three equal channels
     except ValueError as error:
         raise ValueError(
-            "MeasureImageFocus cannot rate %s: it is a color image with %d channels. Make it grayscale with ColorToGray "
-            'before it, or load it as "Grayscale image" in NamesAndTypes.' % (name, image.pixel_data.shape[-1])
+            f"MeasureImageFocus cannot rate {name}: it is a color image with {image.pixel_data.shape[-1]} channels. "
+            'Make it grayscale with ColorToGray before it, or load it as "Grayscale image" in NamesAndTypes.'
         ) from error
 
 
@@ -102,6 +102,7 @@ def check_sizes(shapes):
     for name, shape in shapes.items():
         if shape != shapes[first]:
             raise ValueError(
-                f"MeasureImageFocus cannot rate {first} and {name} together: they are {format_shape(shapes[first])} and {format_shape(shape)} pixels. Measure images of different "
-                "size in different MeasureImageFocus modules."
+                f"MeasureImageFocus cannot rate {first} and {name} together: they are {format_shape(shapes[first])} "
+                f"and {format_shape(shape)} pixels. Measure images of different size in different MeasureImageFocus "
+                "modules."
             )

@@ -1,6 +1,9 @@
-"""What MeasureImageFocus measures, and how it is named: columns, pickers and `run` all ask here."""
+"""What MeasureImageFocus records: columns, pickers and `run` all ask here."""
 
-from collections import namedtuple
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cellprofiler_core.constants.measurement import (
     COLTYPE_FLOAT,
@@ -10,55 +13,83 @@ from cellprofiler_core.constants.measurement import (
     IMAGE,
 )
 
-from imagefocus.measurements import PROBABILITY_FEATURES
+from imagefocus.measurements import (
+    BEST_PLANE,
+    CATEGORY,
+    DEFOCUS,
+    GRID_FEATURES,
+    IMAGE_FEATURES,
+    PATCH_FEATURES,
+    PROBABILITY_FEATURES,
+    WEIGHTS,
+    Feature,
+)
 
-CATEGORY = "ImageFocus"
-
-Measured = namedtuple("Measured", "owner category feature of column_type")
-
-
-def measurement_name(category, feature, of=None):
-    """Full name of a measurement, of an image or of objects if those are given."""
-    return "_".join([category, feature] + ([of] if of else []))
-
-
-def picture_name(prefix, image_name):
-    """Name of the picture made of an image, for the setting that holds the prefix."""
-    return f"{prefix.value}_{image_name}"
+COLUMN_TYPES = {int: COLTYPE_INTEGER, float: COLTYPE_FLOAT}
 
 
-def measured(module, pipeline):
-    """Everything that the module's `run` records in a pipeline, as a list of Measured."""
-    names, volumetric = module.images_to_measure(pipeline), pipeline.volumetric()
-    of_patches = {"Score": COLTYPE_INTEGER, "ExpectedScore": COLTYPE_FLOAT, "Certainty": COLTYPE_FLOAT}
-    of_images = {
-        **of_patches,
-        "PatchCount": COLTYPE_INTEGER,
-        "CertainFraction": COLTYPE_FLOAT,
-        "OutOfFocusFraction": COLTYPE_FLOAT,
-    }
-    for features in (of_patches, of_images) if module.wants_probabilities else ():
-        features.update((feature.name, COLTYPE_FLOAT) for feature in PROBABILITY_FEATURES)
-    if module.wants_sampling:
-        of_images["DefocusMicrons"] = COLTYPE_FLOAT
-    if volumetric:
-        of_images["BestPlane"] = COLTYPE_INTEGER
-    owners = [(IMAGE, of_images)]
-    owners += [(module.patches_name.value, of_patches)] if module.wants_patches else []
-    owners += [(name, of_patches) for name in module.object_names.value] if module.wants_objects else []
-    found = [
-        Measured(owner, CATEGORY, feature, name, column_type)
-        for owner, features in owners
-        for name in names
-        for feature, column_type in features.items()
+@dataclass(frozen=True)
+class Column:
+    """A measurement of an owner: an image, objects or the experiment; `image` is the one that it is measured in."""
+
+    owner: str
+    category: str
+    feature: str
+    image: str | None
+    column_type: str
+
+    @property
+    def name(self) -> str:
+        """Full name of the measurement."""
+        return full_name(self.category, self.feature, self.image)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a module in a pipeline is to record."""
+
+    images: Sequence[str]
+    objects: Sequence[str]  # segmented ones
+    patches: str | None  # name of the objects that patches become
+    probabilities: bool
+    defocus: bool
+    volumetric: bool
+    experiment: bool  # one module of a pipeline records it
+
+
+def full_name(category: str, feature: str, image: str | None = None) -> str:
+    """Name of a measurement in CellProfiler's tables."""
+    return "_".join([category, feature] + ([image] if image else []))
+
+
+def list_columns(wanted: Wanted) -> list[Column]:
+    """Everything that `run` records, in the order of CellProfiler's tables."""
+    more = PROBABILITY_FEATURES if wanted.probabilities else ()
+    of_images = (*IMAGE_FEATURES, *more, *([DEFOCUS] if wanted.defocus else []))
+    of_images += (BEST_PLANE,) if wanted.volumetric else ()
+    of_objects = (*PATCH_FEATURES, *more)
+    columns = _ratings(IMAGE, of_images, wanted.images)
+    for objects in [*([wanted.patches] if wanted.patches else []), *wanted.objects]:
+        columns += _ratings(objects, of_objects, wanted.images)
+    if wanted.patches:
+        columns += _of_patches(wanted.patches, wanted.volumetric)
+    if wanted.experiment:
+        columns.append(Column(EXPERIMENT, CATEGORY, WEIGHTS, None, COLTYPE_VARCHAR_FORMAT % 255))
+    return columns
+
+
+def _ratings(owner: str, features: Sequence[Feature], images: Sequence[str]) -> list[Column]:
+    return [
+        Column(owner, CATEGORY, feature.name, image, COLUMN_TYPES[feature.type])
+        for image in images
+        for feature in features
     ]
-    if module.wants_patches:
-        patches = module.patches_name.value
-        found.append(Measured(IMAGE, "Count", patches, None, COLTYPE_INTEGER))
-        found += [Measured(patches, CATEGORY, grid, None, COLTYPE_INTEGER) for grid in ("GridRow", "GridColumn")]
-        axes = "XYZ" if volumetric else "XY"
-        found += [Measured(patches, "Location", f"Center_{axis}", None, COLTYPE_FLOAT) for axis in axes]
-        found.append(Measured(patches, "Number", "Object_Number", None, COLTYPE_INTEGER))
-    if not any(other.module_num < module.module_num for other in module.others(pipeline)):
-        found.append(Measured(EXPERIMENT, CATEGORY, "Weights", None, COLTYPE_VARCHAR_FORMAT % 255))
-    return found
+
+
+def _of_patches(patches: str, volumetric: bool) -> list[Column]:
+    """Count, place in the grid, location and number of patches."""
+    columns = [Column(IMAGE, "Count", patches, None, COLTYPE_INTEGER)]
+    columns += [Column(patches, CATEGORY, feature.name, None, COLTYPE_INTEGER) for feature in GRID_FEATURES]
+    axes = "XYZ" if volumetric else "XY"
+    columns += [Column(patches, "Location", f"Center_{axis}", None, COLTYPE_FLOAT) for axis in axes]
+    return [*columns, Column(patches, "Number", "Object_Number", None, COLTYPE_INTEGER)]

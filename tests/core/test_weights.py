@@ -129,7 +129,7 @@ def test_a_version_is_small_and_its_card_complete(version):
     )
 
 
-@pytest.mark.parametrize("path", ["README.md", "plugins/measureimagefocus.py"])
+@pytest.mark.parametrize("path", ["README.md", "plugins/_measureimagefocus/help.py"])
 def test_the_limit_that_users_are_told_is_that_of_the_default_weights(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
         text = " ".join(file.read().split())

@@ -11,8 +11,8 @@ import cellprofiler_core.setting as cp_setting
 
 import imagefocus
 import measureimagefocus
-from _measureimagefocus.columns import CATEGORY, measured
 from helpers.module_runs import composed, image_measurement, make_module, recorded, run
+from imagefocus.measurements import CATEGORY
 from imagefocus.network import weights as weight_files
 
 EVERYTHING = {
@@ -164,7 +164,7 @@ def test_declared_columns_equal_recorded_measurements_and_what_pickers_compose(i
 
 
 def test_no_feature_is_an_underscore_prefix_of_another():
-    rows = measured(make_module(**EVERYTHING), cp_pipeline.Pipeline())
+    rows = make_module(**EVERYTHING).columns(cp_pipeline.Pipeline())
     features = {row.feature for row in rows if row.category == CATEGORY}
     assert len(features) > 20
     assert not any(a != b and b.startswith(a + "_") for a in features for b in features)
