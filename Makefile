@@ -32,8 +32,8 @@ examples: venv
 test: venv
 	.venv/bin/python -m pytest $(ARGS)
 
-check-%: venv tests/checks/%/run.sh
-	PYTHONPATH=. tests/checks/$*/run.sh
+check-%: venv
+	tests/checks/$*/run.sh
 
 clean:
 	rm -rf .venv demo_output examples_output gui_pictures browser_pictures .snakemake snakemake-env focus_results plate build dist *.egg-info .pytest_cache .hypothesis

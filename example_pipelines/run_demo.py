@@ -13,8 +13,9 @@ ROOT = os.path.dirname(HERE)
 LOG = "cellprofiler.log"
 sys.path.insert(0, ROOT)
 
-from imagefocus.report.write import write_report  # noqa: E402
-from model_export.demo_plate import make_plate  # noqa: E402
+from imagefocus.measurements import CERTAINTY, EXPECTED_SCORE, SCORE, measurement_name
+from imagefocus.report.write import write_report
+from model_export.demo_plate import make_plate
 
 
 def main():
@@ -70,7 +71,7 @@ def read_ratings(path):
     """Rows of the image table by file name; exits if the focus was not measured."""
     with open(path, newline="") as table:
         rows = {row["FileName_DNA"]: row for row in csv.DictReader(table)}
-    if not all("ImageFocus_Score_DNA" in row for row in rows.values()):
+    if not all(measurement_name(SCORE, "DNA") in row for row in rows.values()):
         sys.exit(f"{path} has no ImageFocus measurements: MeasureImageFocus was not loaded.")
     return rows
 
@@ -84,8 +85,9 @@ def print_table(fields, ratings):
     for field in fields:
         row = ratings[field.file_name]
         level = "blank" if field.level is None else field.level
-        numbers = tuple(float(row[f"ImageFocus_{name}_DNA"]) for name in ("Score", "ExpectedScore", "Certainty"))
-        print("%-20s %10s %6d %14.2f %10.2f" % ((field.file_name, level) + numbers))
+        features = (SCORE, EXPECTED_SCORE, CERTAINTY)
+        score, expected, certainty = (float(row[measurement_name(feature, "DNA")]) for feature in features)
+        print(f"{field.file_name:20} {level:>10} {score:6.0f} {expected:14.2f} {certainty:10.2f}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Run the filtering example pipelines on plates of known defocus, headless, and print what each kept: `make examples`."""
+"""Run the filtering example pipelines on plates of known defocus, headless, and print what each kept.
+
+`make examples` runs this.
+"""
 
 import argparse
 import csv
@@ -11,9 +14,9 @@ from collections import namedtuple
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
-from example_pipelines.run_demo import empty_output, run_cellprofiler  # noqa: E402
-from imagefocus.measurements import BLANK_FRACTION  # noqa: E402
-from model_export.demo_plate import LEVELS, make_five_channel_plate, make_plate  # noqa: E402
+from example_pipelines.run_demo import empty_output, run_cellprofiler
+from imagefocus.measurements import BLANK_FRACTION
+from model_export.demo_plate import LEVELS, make_five_channel_plate, make_plate
 
 Counts = namedtuple("Counts", "kept all is_blank")  # of one field; is_blank is None where a pipeline does not tell
 
@@ -25,25 +28,24 @@ def main():
     )
     parser.add_argument("--plugins", default=os.path.join(os.path.dirname(HERE), "plugins"))
     options = parser.parse_args()
-    print(
-        "%-28s %s" % ("kept of all, by true level", " ".join("%7s" % ("blank" if of is None else of) for of in LEVELS))
-    )
+    levels = " ".join(f"{'blank' if level is None else level:>7}" for level in LEVELS)
+    print(f"{'kept of all, by true level':28} {levels}")
     for name, (make, read, what) in EXAMPLES.items():
         folder = os.path.join(options.output, name)
         images, results = os.path.join(folder, "images"), os.path.join(folder, "results")
         empty_output(folder)
-        levels = {field.file_name: field.level for field in make(images)}
+        level_of = {field.file_name: field.level for field in make(images)}
         run_cellprofiler(os.path.join(HERE, name + ".cppipe"), images, results, options.plugins)
-        print_kept(f"{name}, {what}", levels, read(results))
+        print_kept(f"{name}, {what}", level_of, read(results))
 
 
-def print_kept(title, levels, counts):
+def print_kept(title, level_of, counts):
     """One line: how many of the fields, or of their nuclei, were kept at each level."""
     cells = []
     for level in LEVELS:
-        here = [counts[name] for name, of in levels.items() if of == level]
-        cells.append(f"{sum(count.kept for count in here)}/{sum(count.all for count in here)}")
-    print("%-28s %s" % (title, " ".join("%7s" % cell for cell in cells)), flush=True)
+        of_level = [counts[name] for name, its_level in level_of.items() if its_level == level]
+        cells.append(f"{sum(count.kept for count in of_level)}/{sum(count.all for count in of_level)}")
+    print(f"{title:28} {' '.join(f'{cell:>7}' for cell in cells)}", flush=True)
     blank = sorted(name for name, count in counts.items() if count.is_blank)
     if blank:
         print(f"{'  listed as blank:':28} {', '.join(blank)}", flush=True)

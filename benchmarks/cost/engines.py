@@ -1,4 +1,4 @@
-"""Time the engines against the network of Yang et al. (2018) in the same TensorFlow, and find where `auto` should change.
+"""Time the engines against the network of Yang et al. (2018) in the same TensorFlow, and where `auto` should change.
 
     python benchmarks/cost/engines.py [--threads 1]
 
@@ -16,10 +16,10 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from imagefocus.network import engines  # noqa: E402
-from imagefocus.patches import PATCH_SIDE  # noqa: E402
+from imagefocus.network import engines
+from imagefocus.patches import PATCH_SIDE
 
 PATCHES = 625
 ROUNDS = 7

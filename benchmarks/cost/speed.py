@@ -8,6 +8,7 @@ its matrix products over the rate of a large one, and the time of copying an ima
 """
 
 import argparse
+import functools
 import os
 import statistics
 import subprocess
@@ -17,14 +18,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import numpy as np  # noqa: E402
-from engines import medians, original_network, seconds  # noqa: E402
-from memory import make_image  # noqa: E402
+import numpy as np
+from engines import medians, original_network, seconds
+from memory import make_image
 
-import imagefocus  # noqa: E402
+import imagefocus
 from imagefocus.network import engines, numpy_engine
-from imagefocus.network import weights as weight_files  # noqa: E402
-from imagefocus.rate import rate_with  # noqa: E402
+from imagefocus.network import weights as weight_files
+from imagefocus.rate import rate_with
 
 LARGE, SMALL = (2160, 2160), (520, 696)
 PLATE_IMAGE_SETS, CHANNELS = 384 * 9, 5
@@ -52,7 +53,7 @@ def images():
 
 
 def floor(image):
-    """Seconds of the network's matrix products on the image at the rate of a large one; that rate; seconds to copy it."""
+    """Seconds of the network's matrix products on the image at the rate of a large one; that rate; seconds to copy."""
     layers = engines.load_weights().layers()
     size, operations = 84, 0
     for index, (stride, padded) in enumerate(zip(layers["strides"], layers["padded"])):
@@ -84,9 +85,10 @@ def module():
         for _ in range(8):
             for each in times:
                 workspace = module_runs.run(each, image, prepare=False, go=False)
-                times[each].append(seconds(lambda: each.run(workspace)))
-        of_focus, of_quality = (statistics.median(of[1:]) for of in times.values())
-        yield "module against MeasureImageQuality, %d x %d" % shape, of_focus / of_quality, "x", f"<= {limit:g}"
+                times[each].append(seconds(functools.partial(each.run, workspace)))
+        focus_seconds, quality_seconds = (statistics.median(runs[1:]) for runs in times.values())
+        what = f"module against MeasureImageQuality, {shape[0]} x {shape[1]}"
+        yield what, focus_seconds / quality_seconds, "x", f"<= {limit:g}"
 
 
 def command():
@@ -98,7 +100,7 @@ def command():
         tifffile.imwrite(path, make_image(LARGE[0])[: SMALL[0], : SMALL[1]])
         rate = [sys.executable, "-m", "imagefocus", "rate", path, "--engine", "numpy", "--output"]
         outputs = iter(range(100))
-        rate_once = lambda: run(rate + [os.path.join(folder, str(next(outputs)))])  # noqa: E731
+        rate_once = lambda: run(rate + [os.path.join(folder, str(next(outputs)))])
         rating, importing = medians([rate_once, lambda: run([sys.executable, "-c", "import numpy, tifffile"])], 15)
     yield (
         "cold `imagefocus rate` of one 520 x 696 TIFF, against importing numpy and tifffile",
@@ -133,9 +135,9 @@ def pipeline():
 
 def cellprofiler(path, results):
     """Run a pipeline headless and see that it exported something: CellProfiler's exit status does not tell."""
-    from helpers import made_pipelines
+    from helpers.headless import run_cellprofiler
 
-    status, printed = made_pipelines.run_pipeline(path, results)
+    status, printed = run_cellprofiler(path, results)
     assert status == 0 and os.listdir(results), printed
 
 
@@ -145,7 +147,8 @@ def growth():
     for side in GROWTH_SIDES:
         image = make_image(side)
         rounds = max(1, min(9, 2 * 10**8 // image.size))
-        a_pixel.append(medians([lambda: imagefocus.rate_image(image, engine="numpy")], rounds)[0] / image.size)
+        rate = functools.partial(imagefocus.rate_image, image, engine="numpy")
+        a_pixel.append(medians([rate], rounds)[0] / image.size)
     middle = statistics.median(a_pixel)
     for side, time_of_pixel in zip(GROWTH_SIDES, a_pixel):
         what = f"time a pixel at {side**2 / 1000000.0:.3g} megapixels, against the median of the sizes"
@@ -182,8 +185,8 @@ def plate():
         for path in paths:
             tifffile.imwrite(path, field)
         rate = [sys.executable, "-m", "imagefocus", "rate", "--jobs", "2", "--output"]
-        few = lambda: run(rate + [tempfile.mkdtemp(dir=folder)] + paths[:4])  # noqa: E731
-        many = lambda: run(rate + [tempfile.mkdtemp(dir=folder)] + paths)  # noqa: E731
+        few = lambda: run(rate + [tempfile.mkdtemp(dir=folder)] + paths[:4])
+        many = lambda: run(rate + [tempfile.mkdtemp(dir=folder)] + paths)
         fewer, more = medians([few, many], 3)
         yield (
             "a plate with `imagefocus rate --jobs 2`",

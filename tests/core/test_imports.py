@@ -36,7 +36,7 @@ def test_rating_with_numpy_needs_neither_tensorflow_nor_scipy():
 def test_the_module_brings_neither_tensorflow_nor_the_trainer_nor_pyplot():
     script = "from cellprofiler_core.preferences import set_headless; set_headless(); import measureimagefocus"
     assert not modules_after(script) & {"tensorflow", "model_export"}
-    assert "matplotlib" not in open(os.path.join(ROOT, "plugins", "measureimagefocus.py")).read()
+    assert "matplotlib" not in (PLUGINS / "measureimagefocus.py").read_text()
 
 
 def test_the_trainer_never_imports_cellprofiler():

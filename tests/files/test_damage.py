@@ -1,7 +1,9 @@
-"""Damage that tifffile and Pillow pass over, or that would take all the memory, is told; what is whole is still rated."""
+"""Damage that tifffile and Pillow pass over, or that would take all memory, is reported; the rest is still rated."""
 
+import os
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,7 +79,7 @@ def test_a_picture_larger_than_its_file_can_hold_is_refused_before_memory_is_tak
 def test_a_png_or_jpeg_larger_than_its_file_can_hold_is_refused(form, kind, side, tmp_path):
     path = str(tmp_path / "x")
     Image.fromarray(scene(0, dtype=kind)).save(path, form)
-    data = open(path, "rb").read()
+    data = Path(path).read_bytes()
     if form == "PNG":
         size = struct.pack(">II", side, side)
         overwrite(path, 16, ">8s5sI", size, data[24:29], zlib.crc32(b"IHDR" + size + data[24:29]))
@@ -101,7 +103,7 @@ def test_a_strip_that_inflates_to_more_than_its_picture_is_refused(tmp_path, mon
     path = str(tmp_path / "x.tif")
     deflated(path, rowsperstrip=100)
     bomb = zlib.compress(bytes(30 << 20), 9)
-    where = len(open(path, "rb").read())
+    where = os.path.getsize(path)
     with open(path, "ab") as file:
         file.write(bomb)
     set_tag(path, 273, where)
@@ -114,7 +116,7 @@ def test_tiles_that_are_not_listed_or_empty_are_no_blank_picture(tmp_path):
     deflated(path, tile=(64, 64))
     with tifffile.TiffFile(path) as tiff:
         tag = tiff.pages[0].tags[325]
-    sizes = open(path, "rb").read()[tag.valueoffset : tag.valueoffset + 24]
+    sizes = Path(path).read_bytes()[tag.valueoffset : tag.valueoffset + 24]
     overwrite(path, tag.valueoffset, "24s", bytes(24))
     assert "all its strips or tiles are empty" in errors_of(path)[0]
     overwrite(path, tag.valueoffset, "24s", sizes)

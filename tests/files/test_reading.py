@@ -86,8 +86,9 @@ def test_each_plane_of_a_tiff_is_a_row_in_the_order_of_the_file(write, tmp_path)
 
 
 OME = """<?xml version="1.0"?>
-<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:%d"><Image ID="Image:0"><Pixels ID="Pixels:0"
-DimensionOrder="XYZCT" Type="uint16" SizeX="130" SizeY="100" SizeZ="2" SizeC="1" SizeT="1"><Channel ID="Channel:0:0"/>
+<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:%d"><Image ID="Image:0"><Pixels
+ID="Pixels:0" DimensionOrder="XYZCT" Type="uint16"
+SizeX="130" SizeY="100" SizeZ="2" SizeC="1" SizeT="1"><Channel ID="Channel:0:0"/>
 <TiffData IFD="0" FirstZ="0" PlaneCount="1"><UUID FileName="0.ome.tif">urn:uuid:0</UUID></TiffData>
 <TiffData IFD="0" FirstZ="1" PlaneCount="1"><UUID FileName="1.ome.tif">urn:uuid:1</UUID></TiffData>
 </Pixels></Image></OME>"""

@@ -113,14 +113,6 @@ def load_data(folder, image_sets, keys=None):
     return {"Input data file location": "Elsewhere...|" + folder, "Name of the file": "sets.csv"}
 
 
-def run_pipeline(pipeline, results, *arguments):
-    """Run CellProfiler headless; give back its exit status and what it printed."""
-    command = [sys.executable, "-m", "cellprofiler", "-c", "-r", "-p", pipeline, "-o", results]
-    command += ["--plugins-directory", os.path.join(ROOT, "plugins"), *arguments]
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return result.returncode, result.stdout
-
-
 def read(path):
     with open(path, newline="") as table:
         return list(csv.DictReader(table))

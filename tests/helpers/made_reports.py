@@ -6,11 +6,11 @@ import sqlite3
 import pytest
 
 from imagefocus.measurements import measurement_name
-from imagefocus.report.fields import gather_fields
-from imagefocus.report.tables import FEATURES, read_columns
-from imagefocus.report.write import write_report
+from imagefocus.report import write_report
+from imagefocus.report.gather import gather_fields
+from imagefocus.report.tables import REPORT_FEATURES, read_columns
 
-GOOD = (1, 1.25, 0.6, 0.9)  # a rating: FEATURES in their order
+GOOD = (1, 1.25, 0.6, 0.9)  # a rating: REPORT_FEATURES in their order
 BLURRED = (7, 7.0, 0.5, 0.9)
 BLANK = (5, 5.0, 0.01, 0.0)
 
@@ -25,7 +25,7 @@ def write_csv(path, rows, delimiter=","):
 
 
 def rating(values, suffix=""):
-    return {measurement_name(feature) + suffix: value for feature, value in zip(FEATURES, values)}
+    return {measurement_name(feature) + suffix: value for feature, value in zip(REPORT_FEATURES, values)}
 
 
 def rated_file(name, values=GOOD, folder="/data", plane=0, error=""):

@@ -8,6 +8,7 @@ import json
 import os
 import struct
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,11 +18,11 @@ import tifffile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.append(os.path.join(ROOT, "example_pipelines", "snakemake", "scripts"))
 
-import headless  # noqa: E402
-import image_sets  # noqa: E402
-import measure  # noqa: E402
-import merge  # noqa: E402
-import whole_files  # noqa: E402
+import headless
+import image_sets
+import measure
+import merge
+import whole_files
 
 
 def rows_of(wells):
@@ -79,7 +80,7 @@ TIFFS = {
 def test_a_tiff_is_whole_to_the_last_byte_of_its_pixels_and_not_without_it(kind, tmp_path):
     path, pixels = str(tmp_path / "image.tif"), np.random.default_rng(0).integers(0, 9, (3, 60, 70)).astype(np.uint16)
     tifffile.imwrite(path, pixels, **{"photometric": "minisblack", "metadata": None, **TIFFS[kind]})
-    whole = open(path, "rb").read()
+    whole = Path(path).read_bytes()
     with tifffile.TiffFile(path) as tiff:
         end = max(max(map(sum, zip(page.dataoffsets, page.databytecounts))) for page in tiff.pages)
     assert whole_files.what_is_missing(path) is None
@@ -166,7 +167,7 @@ def test_what_fails_once_is_no_bad_image_and_a_kill_is_none_at_all():
 
 
 def fake_cellprofiler(tmp_path, script):
-    log = open(str(tmp_path / "log"), "a+")
+    log = open(str(tmp_path / "log"), "a+")  # noqa: SIM115 - the scripts write to it
     return headless.CellProfiler(f"{sys.executable} -c '{script}'", "p", "q", "in", ["Image"], log)
 
 
@@ -239,7 +240,7 @@ def test_the_merged_tables_hold_each_image_set_and_object_once(job):
     assert [row["Score"] for row in patches] == ["11", "12", "21", "22", "41", "42"]
     (failed,) = read(job.output.failed)
     assert failed == {"ImageNumber": "3", "Error": "no image", "Metadata_Site": "3", "Image_FileName_DNA": "3.tif"}
-    summary = open(job.output.summary).read()
+    summary = Path(job.output.summary).read_text()
     assert summary.startswith("3 of 4 image sets measured, in 2 shards.") and "image set 3: no image" in summary
 
 
@@ -257,11 +258,12 @@ def test_nothing_is_merged_where_a_row_is_lost_or_there_twice(job, table, change
 
 
 def test_shards_of_different_weights_or_columns_are_not_merged(job):
-    record = json.loads(open(job.input.records[0]).read())
-    open(job.input.records[0], "w").write(json.dumps({**record, "weights": ["v1"]}))
+    record_file = Path(job.input.records[0])
+    record = json.loads(record_file.read_text())
+    record_file.write_text(json.dumps({**record, "weights": ["v1"]}))
     with pytest.raises(ValueError, match="different weights, v1 and v2"):
         merge.main(job)
-    open(job.input.records[0], "w").write(json.dumps(record))
+    record_file.write_text(json.dumps(record))
     write(job.input.P[1], [{**row, "Extra": 1} for row in read(job.input.P[1])])
     with pytest.raises(ValueError, match="other columns than the first shard: Extra"):
         merge.main(job)

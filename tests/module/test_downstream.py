@@ -3,13 +3,15 @@
 import os
 import re
 import sqlite3
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
 pytest.importorskip("cellprofiler")
-from helpers.made_pipelines import load_data, read, run_pipeline, save, write_pipeline
+from helpers.headless import run_cellprofiler
+from helpers.made_pipelines import load_data, read, save, write_pipeline
 
 CHANNELS = ["DNA", "DNA_1", "RNA", "AGP", "Mito"]
 LIMIT = 2.5
@@ -116,7 +118,9 @@ def two_sets(tmp_path_factory, defocused, half_blurred):
         (
             "ExportToDatabase",
             {
-                "Create one table per object, a single object table or a single object view?": "One table per object type",
+                "Create one table per object, a single object table or a single object view?": (
+                    "One table per object type"
+                ),
                 "Name the SQLite database file": "focus.db",
                 "Table prefix": "My_",
                 "Output file location": "Default Output Folder|",
@@ -127,7 +131,7 @@ def two_sets(tmp_path_factory, defocused, half_blurred):
     ]
     pipeline = str(folder / "everything.cppipe")
     write_pipeline(pipeline, steps)
-    status, log = run_pipeline(pipeline, results)
+    status, log = run_cellprofiler(pipeline, results)
     assert status == 0, log
     return results
 
@@ -142,7 +146,7 @@ def test_five_channels_are_measured_each_by_its_name(two_sets):
     row = read(os.path.join(two_sets, "Image.csv"))[0]
     for channel, level in zip(CHANNELS[1:], (0, 3, 6, 9)):
         assert abs(int(float(row["ImageFocus_Score_" + channel])) - level) <= 1
-    experiment = open(os.path.join(two_sets, "Experiment.csv")).read()
+    experiment = Path(two_sets, "Experiment.csv").read_text()
     assert re.search(r"ImageFocus_Weights,v\d+ [0-9a-f]{8}", experiment)
 
 
@@ -196,7 +200,8 @@ def test_the_database_has_a_table_for_each_kind_of_object(two_sets):
     with sqlite3.connect(os.path.join(two_sets, "focus.db")) as database:
         tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
         assert {"My_Per_Image", "My_Per_Nuclei", "My_Per_FocusPatches", "My_Per_SharpNuclei"} <= tables
-        scores = "Image_ImageFocus_ExpectedScore_DNA, Image_ImageFocus_ExpectedScore_DNA_1, Image_ImageFocus_Probability10_Mito"
+        features = ("ExpectedScore_DNA", "ExpectedScore_DNA_1", "Probability10_Mito")
+        scores = ", ".join("Image_ImageFocus_" + feature for feature in features)
         found = database.execute(f"select {scores} from My_Per_Image order by ImageNumber").fetchall()
         rows = read(os.path.join(two_sets, "Image.csv"))
         columns = [name.replace("Image_", "", 1) for name in scores.split(", ")]
@@ -224,7 +229,7 @@ def test_flag_image_of_revision_4_skips_a_flagged_set_before_segmentation(tmp_pa
     before, after = text.split("FlagImage:[", 1)
     after = after.replace("variable_revision_number:5", "variable_revision_number:4", 1)
     pipeline.write_text(before + "FlagImage:[" + after)
-    status, log = run_pipeline(str(pipeline), results)
+    status, log = run_cellprofiler(str(pipeline), results)
     assert status == 0, log
     rows = read(os.path.join(results, "Image.csv"))
     assert [float(row["Metadata_Blurred"]) for row in rows] == [1, 0]
@@ -266,7 +271,7 @@ def test_a_volume_is_masked_and_filtered_in_its_best_plane(tmp_path, defocused, 
     ]
     pipeline, results = str(tmp_path / "volume.cppipe"), str(tmp_path / "results")
     write_pipeline(pipeline, steps)
-    status, log = run_pipeline(pipeline, results, "-i", images)
+    status, log = run_cellprofiler(pipeline, results, images=images)
     assert status == 0, log
     (row,) = read(os.path.join(results, "Image.csv"))
     assert float(row["ImageFocus_BestPlane_DNA"]) == 1 and float(row["Count_FocusPatches"]) == 9
@@ -287,5 +292,5 @@ def test_a_channel_missing_in_one_image_set_is_named(tmp_path, defocused):
     ]
     pipeline = str(tmp_path / "missing.cppipe")
     write_pipeline(pipeline, steps)
-    status, log = run_pipeline(pipeline, str(tmp_path / "results"))
+    status, log = run_cellprofiler(pipeline, str(tmp_path / "results"))
     assert status == 1 and "2_RNA.tif" in log

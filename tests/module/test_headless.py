@@ -12,6 +12,7 @@ import pytest
 import tifffile
 
 pytest.importorskip("cellprofiler")
+from helpers.headless import run_cellprofiler
 from helpers.made_pipelines import read
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -24,8 +25,7 @@ def call(command):
 
 
 def cellprofiler(images, results, plugins):
-    command = [sys.executable, "-m", "cellprofiler", "-c", "-r", "-p", REVISION_1, "-i", images, "-o", results]
-    return call(command + ["--plugins-directory", plugins])
+    return run_cellprofiler(REVISION_1, results, images=images, plugins=plugins)
 
 
 def list_tree(folder):
@@ -48,7 +48,7 @@ def test_the_demo_prints_one_line_an_image_with_its_true_level_and_its_rating(de
     assert result.returncode == 0, result.stdout
     lines = re.findall(r"^Demo_A\d\d_s\d_w1.tif +(\d+|blank) +(\d+) +([\d.]+) +([\d.]+)$", result.stdout, re.MULTILINE)
     assert len(lines) == 24
-    for level, score, expected, certainty in lines:
+    for level, score, _, certainty in lines:
         if level == "blank":
             assert float(certainty) < 0.05
         else:
@@ -92,7 +92,7 @@ def test_the_demo_deletes_nothing_that_it_did_not_make(tmp_path):
 
 @pytest.fixture(scope="module")
 def copied_plugins(tmp_path_factory):
-    """The contents of plugins/, copied as a user would, and read-only as batch systems stage them (root may still write)."""
+    """The contents of plugins/, copied as a user would, and read-only as batch systems stage them (root may write)."""
     folder = str(tmp_path_factory.mktemp("copied") / "plugins")
     shutil.copytree(os.path.join(ROOT, "plugins"), folder, ignore=shutil.ignore_patterns("__pycache__"))
     for parent, _, names in os.walk(folder):

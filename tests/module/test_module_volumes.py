@@ -67,7 +67,7 @@ def test_display_draws_overlays_legend_histogram_and_table(defocused, count):
 
     def axes_at(x, y):
         drawn["axes"].append((x, y))
-        ignore = lambda *args, **kwargs: None  # noqa: E731
+        ignore = lambda *args, **kwargs: None
         return types.SimpleNamespace(
             imshow=lambda image, **kwargs: drawn.update(legend=image),
             bar=lambda levels, counts, width, label: drawn.setdefault("bars", []).append((label, counts.sum())),

@@ -1,4 +1,4 @@
-"""Sharded runs of CellProfiler, headless, equal the whole: -f and -l, -g, and --data-file, in any order, bit for bit."""
+"""Sharded runs of CellProfiler equal the whole: -f and -l, -g, and --data-file, in any order, bit for bit."""
 
 import csv
 import os
@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("cellprofiler")
-from helpers.made_pipelines import EXAMPLES, load_data, loaded, read, run_pipeline, save, write_pipeline
+from helpers.headless import run_cellprofiler
+from helpers.made_pipelines import EXAMPLES, load_data, loaded, read, save, write_pipeline
 
 WELLS, SITES = ("A01", "B02"), (1, 2, 3)
 IMAGES = ("DNA", "RNA")
@@ -79,7 +80,7 @@ class Plate:
     def run(self, name, *arguments):
         """Run the pipeline; give back the folder of its results."""
         results = os.path.join(self.folder, name)
-        status, log = run_pipeline(self.pipeline, results, *arguments)
+        status, log = run_cellprofiler(self.pipeline, results, *arguments)
         assert status == 0, log
         return results
 

@@ -76,12 +76,14 @@ class CellProfiler:
         try:
             status = subprocess.run(command, stdout=self.log, stderr=subprocess.STDOUT, env=environment).returncode
         except OSError as error:
-            raise NothingToBlame(f"{command[0]} does not start: {error.strerror}. See cellprofiler in config.yaml.")
+            raise NothingToBlame(
+                f"{command[0]} does not start: {error.strerror}. See cellprofiler in config.yaml."
+            ) from error
         self.log.seek(start)
         return status, self.log.read()
 
     def _check(self, results, rows):
-        """The exit status is 0 even where a module was not loaded and the pipeline cut off there: look at the tables."""
+        """The exit status is 0 even where a module was not loaded and the pipeline cut off: look at the tables."""
         images = read_table(results, "Image")
         names = {column: plain_name(column) for column in rows[0] if plain_name(column).startswith("FileName_")}
         wanted = [(str(number), *(row[column] for column in names)) for number, row in enumerate(rows, 1)]
@@ -101,8 +103,8 @@ def read_table(results, table):
     path = os.path.join(results, table + ".csv")
     if not os.path.exists(path):
         raise NothingToBlame(
-            f"CellProfiler ended well but wrote no {table}.csv. Was each module loaded, MeasureImageFocus from the plugins "
-            "directory? Does ExportToSpreadsheet write that table, without a prefix? See the log."
+            f"CellProfiler ended well but wrote no {table}.csv. Was each module loaded, MeasureImageFocus from the "
+            "plugins directory? Does ExportToSpreadsheet write that table, without a prefix? See the log."
         )
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

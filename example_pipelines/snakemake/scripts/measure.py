@@ -81,7 +81,7 @@ def run_part(cellprofiler, numbers, rows, scratch):
 
 
 def write_table(parts, table, path):
-    """Write one table of all parts, with the image sets' numbers of the whole LoadData CSV; empty if there is no part."""
+    """Write one table of all parts, numbered as in the whole LoadData CSV; empty if there is no part."""
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = None
         for numbers, results in parts:

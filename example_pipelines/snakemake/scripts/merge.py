@@ -81,7 +81,8 @@ def check_number(row, number, table, object_number=None):
     found_object = None if row is None or object_number is None else int(row["ObjectNumber"])
     if (found, found_object) != (number, object_number):
         raise ValueError(
-            f"{table}.csv of the shards: expected image set {number}, object {object_number}; got image set {found}, object {found_object}. Delete the folder of "
+            f"{table}.csv of the shards: expected image set {number}, object {object_number}; got image set {found}, "
+            f"object {found_object}. Delete the folder of "
             "that shard and run again."
         )
 

@@ -1,4 +1,4 @@
-"""Tables of made-up ratings whose reports tests/checks/browser/check.py uses, and the colors that their wells must have."""
+"""Tables of made-up ratings for check.py, and the colors that their wells must have."""
 
 import csv
 import json
@@ -23,8 +23,9 @@ def make_reports(folder):
 
 
 def make_screen(folder):
-    """Write an Image.csv of two channels with a drift, a tilt, blank wells, a file that is lacking and awkward names; the demo
-    plate's images lie beside it.
+    """Write an Image.csv of two channels with a drift, a tilt, blank wells, a missing file and awkward names.
+
+    The demo plate's images lie beside it.
 
     Returns
     -------

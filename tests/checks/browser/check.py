@@ -1,4 +1,4 @@
-"""Makes reports of a made-up 384-well plate and of stacks, and uses them in a browser; called by tests/checks/browser/run.sh."""
+"""Makes reports of a made-up 384-well plate and of stacks, and uses them in a browser; run.sh calls this."""
 
 import csv
 import json
@@ -106,7 +106,10 @@ def _keyboard(page, folder):
     assert "well B03" in page.locator("#well h3").inner_text() and page.locator("#tip").is_visible()
     page.keyboard.press("Escape")
     assert not page.locator("#tip").is_visible()
-    unlabeled = "[...document.querySelectorAll('input, select, button')].filter(e => !(e.labels && e.labels.length) && !e.ariaLabel && !e.textContent)"
+    unlabeled = (
+        "[...document.querySelectorAll('input, select, button')]"
+        ".filter(e => !(e.labels && e.labels.length) && !e.ariaLabel && !e.textContent)"
+    )
     assert page.evaluate(unlabeled + ".length") == 0
     return "keyboard"
 
@@ -188,7 +191,7 @@ def _palette(page, folder):
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=os.path.join(os.environ["PICTURES"], "blue_to_orange.png"))
     page.locator("#palette").select_option("hue")
-    return "both palettes, at most %d and %d of 255 from Python's colors" % tuple(apart)
+    return f"both palettes, at most {apart[0]:.0f} and {apart[1]:.0f} of 255 from Python's colors"
 
 
 def _take_pictures(page, pictures):

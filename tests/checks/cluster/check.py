@@ -12,9 +12,9 @@ import subprocess
 import sys
 import time
 
+from helpers.headless import ROOT, run_cellprofiler
 from model_export.demo_plate import make_five_channel_plate
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 EXAMPLE = os.path.join(ROOT, "example_pipelines", "snakemake")
 BIN = os.path.join(ROOT, ".venv", "bin")
 SHARD_SIZE = 2
@@ -60,10 +60,9 @@ def main(snakemake, folder):
     count = check_tables(reference, workflow.results, damaged)
     check(os.path.getsize(os.path.join(workflow.results, "report.html")) > 10000, "the report is missing")
     print(
-        "check-cluster: Snakemake %s measured %d of %d image sets and their %d patches, in %d shards, as one CellProfiler "
-        "does, bit for bit and each once, after an interruption, a kill of everything and a killed CellProfiler; both "
-        "damaged images are named"
-        % (workflow.version(), len(image_sets) - len(damaged), len(image_sets), count, shards)
+        f"check-cluster: Snakemake {workflow.version()} measured {len(image_sets) - len(damaged)} of {len(image_sets)} "
+        f"image sets and their {count} patches, in {shards} shards, as one CellProfiler does, bit for bit and each "
+        "once, after an interruption, a kill of everything and a killed CellProfiler; both damaged images are named"
     )
 
 
@@ -79,10 +78,8 @@ def read(path):
 
 def measure_whole(plate, results):
     """Tables of an undisturbed run of CellProfiler over the whole plate."""
-    command = [os.path.join(BIN, "cellprofiler"), "-c", "-r", "-p", os.path.join(EXAMPLE, "focus.cppipe"), "-i", plate]
-    command += ["-o", results, "--plugins-directory", os.path.join(ROOT, "plugins")]
-    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    check(ran.returncode == 0, "CellProfiler failed:\n" + ran.stdout)
+    status, printed = run_cellprofiler(os.path.join(EXAMPLE, "focus.cppipe"), results, images=plate)
+    check(status == 0, "CellProfiler failed:\n" + printed)
     return {table: read(os.path.join(results, table + ".csv")) for table in TABLES}
 
 
@@ -192,7 +189,8 @@ class Workflow:
         def try_to_kill():
             logs = os.path.join(self.results, "logs")
             for name in os.listdir(logs) if os.path.isdir(logs) else ():
-                last_run = open(os.path.join(logs, name), errors="replace").read().rpartition("$ ")[2]
+                with open(os.path.join(logs, name), errors="replace") as log:
+                    last_run = log.read().rpartition("$ ")[2]
                 if "Image # 1, module LoadData" in last_run:
                     for process in self.cellprofilers(f"/{name[: -len('.log')]}_"):
                         os.kill(process, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Is the core right in this Python and NumPy? Run by check_core.sh: the golden examples, an image's rating, the docstrings."""
+"""Is the core right in this Python and NumPy? The golden examples, an image's rating, the docstrings."""
 
 import doctest
 import platform
@@ -7,11 +7,11 @@ import sys
 import numpy as np
 
 sys.path.insert(0, "plugins")
-import imagefocus  # noqa: E402
-from imagefocus import rate  # noqa: E402
+import imagefocus
+from imagefocus import rate
 from imagefocus.network import engines
 from imagefocus.network import weights as weight_files
-from imagefocus.pixels import normalize  # noqa: E402
+from imagefocus.pixels import normalize
 
 
 def main():

@@ -63,7 +63,7 @@ def rate_good(folder, good):
 
 
 def write_damaged(folder, good, cases):
-    """Write the cases, the good files among them, and what is no file; the names of the last that a row is expected of."""
+    """Write the cases, the good files among them, and what is no file; names of the last that must have a row."""
     write_files(folder, {case.name: case.data for case in cases})
     write_files(folder, {"good-" + name: data for name, data in good.items()})
     return write_odd_ones(folder)
@@ -108,7 +108,7 @@ def limit():
 
 
 def wait_for(process, table):
-    """Exit status of a process, "hangs" if its table no longer grows and it is killed, and the most memory that it took."""
+    """Exit status of a process, or "hangs" if its table no longer grew and it was killed; the most memory it took."""
     size, last, memory = 0, time.monotonic(), 0
     while process.poll() is None:
         memory = max(memory, peak_memory(process.pid))
@@ -201,13 +201,10 @@ def conclude(folder, failures, outcomes, memory, tables):
     if failures:
         for failure in failures:
             print(os.path.join(folder, "damaged", failure))
-        sys.exit(f"check-fuzz: {len(failures)} of {int(sum(outcomes.values()))} failed; the files above are kept.")
+        sys.exit(f"check-fuzz: {len(failures)} of {sum(outcomes.values())} failed; the files above are kept.")
     shutil.rmtree(folder)
     counts = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in (REFUSED, SAME, OTHER))
-    print(
-        "check-fuzz: %d damaged image files: %s; no crash, no hang, %s; %s"
-        % (sum(outcomes.values()), counts, memory, tables)
-    )
+    print(f"check-fuzz: {sum(outcomes.values())} damaged image files: {counts}; no crash, no hang, {memory}; {tables}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Image files for check_fuzz.py: some good ones, and many damaged ones, the same at every run, with what `rate` may say of them.
+"""Image files for check.py: some good, many damaged, the same at every run, and what `rate` may say of them.
 
 TIFF has no checksums: with a byte changed among raw pixels it is another picture, and with one changed in its header it
 may be another, too. No reader can tell, so such a file may be rated as what it shows now (UNSEEN). What a file says

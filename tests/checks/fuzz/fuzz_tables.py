@@ -4,6 +4,7 @@ A table has no checksum: a digit changed within a figure stays. Apart from that 
 was, byte for byte, or, with other columns in the header, say that it is another table and leave it alone.
 """
 
+import collections
 import contextlib
 import io
 import os
@@ -16,19 +17,27 @@ TABLES = ("images.csv", "patches.csv")
 COUNT = 600
 
 
+MENDED, ALIKE, REFUSED = "mended by --resume", "resumed with damage in figures that nothing can tell", "refused"
+
+
 def check(folder, plate, random, failures):
-    """Append what is wrong to the failures, and tell what was tried."""
+    """Append what is wrong to the failures; what became of the tables, in words."""
     rate(plate, folder)
-    whole, rate_file, known = read(folder), processes.rate_file, {}
+    whole, rate_file, results = read(folder), processes.rate_file, {}
 
     def remember(path, options):  # what is tested is what becomes of the tables
-        known[path] = known.get(path) or rate_file(path, options)
-        return known[path]
+        results[path] = results.get(path) or rate_file(path, options)
+        return results[path]
 
     processes.rate_file = remember
-    mended = sum(try_tables(garble(whole, random), number, whole, folder, plate, failures) for number in range(COUNT))
+    outcomes = collections.Counter()
+    for number in range(COUNT):
+        outcomes[try_tables(garble(whole, random), number, whole, folder, plate, failures)] += 1
+        if (number + 1) % 100 == 0:
+            print(f"check-fuzz: {number + 1} of {COUNT} tables", flush=True)
     processes.rate_file = rate_file
-    return f"{COUNT} garbled tables, {mended} of them mended by --resume"
+    counts = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in (MENDED, ALIKE, REFUSED))
+    return f"{COUNT} garbled tables: {counts}"
 
 
 def rate(plate, folder, *options):
@@ -71,22 +80,25 @@ def garble(whole, random):
 
 
 def try_tables(tables, number, whole, folder, plate, failures):
-    """Whether the tables that were are there again."""
+    """What becomes of garbled tables: MENDED, ALIKE, REFUSED, or None and a failure more."""
     for name, table in zip(TABLES, tables):
         with open(os.path.join(folder, name), "wb") as file:
             file.write(table)
     try:
-        status, said = rate(plate, folder, "--resume")
+        status, printed = rate(plate, folder, "--resume")
     except Exception as error:
-        status, said = None, repr(error)
+        status, printed = None, repr(error)
     after = read(folder)
-    refused = status == 2 and "another table" in said and after == tables and headers(tables) != headers(whole)
-    mended = status == 0 and after == whole
-    if not refused and not mended and not (status == 0 and alike(after, whole)):
-        kept = os.path.join(os.path.dirname(folder), f"garbled-{number}")
-        shutil.copytree(folder, kept)
-        failures.append(f"{kept} after --resume: {status}, {said.splitlines()[-1:]}")
-    return mended
+    if status == 0 and after == whole:
+        return MENDED
+    if status == 0 and alike(after, whole):
+        return ALIKE
+    if status == 2 and "another table" in printed and after == tables and headers(tables) != headers(whole):
+        return REFUSED
+    kept = os.path.join(os.path.dirname(folder), f"garbled-{number}")
+    shutil.copytree(folder, kept)
+    failures.append(f"{kept} after --resume: {status}, {printed.splitlines()[-1:]}")
+    return None
 
 
 def headers(tables):
@@ -94,7 +106,7 @@ def headers(tables):
 
 
 def alike(after, whole):
-    """Whether tables differ in digits of figures alone, and in rows about files of other names, which --resume keeps."""
+    """Whether tables differ only in digits of figures, and in rows about other files, which --resume keeps."""
     return all(set(map(blur, old.splitlines())) <= set(map(blur, new.splitlines())) for new, old in zip(after, whole))
 
 

@@ -23,18 +23,18 @@ RESULTS = os.path.join(FOLDER, "results")
 os.makedirs(RESULTS)
 sys.argv = sys.argv[:1]
 
-import matplotlib  # noqa: E402
+import matplotlib
 
 matplotlib.use("WXAgg")
-from cellprofiler_core import preferences  # noqa: E402
+from cellprofiler_core import preferences
 
 preferences.set_plugin_directory(os.path.join(ROOT, "plugins"), globally=False)
 preferences.set_default_output_directory(RESULTS)
 preferences.set_default_image_directory(os.path.join(FOLDER, "five_channels"))  # where the example load_data looks
 preferences.set_max_workers(2)
 
-import wx  # noqa: E402
-from cellprofiler.gui.app import App  # noqa: E402
+import wx
+from cellprofiler.gui.app import App
 
 
 def pipeline_without_the_module():
@@ -144,9 +144,9 @@ class User(threading.Thread):
         rows = self.analyze()
         examples = self.open_examples()
         return (
-            "check-gui: added, set up and read the help of MeasureImageFocus, stepped through test mode (%d and %d patches, after "
-            "a setting was changed), analyzed %d image sets with 2 workers, opened %d example pipelines; %d pictures in "
-            "gui_pictures" % (*scores, rows, examples, self.pictures)
+            "check-gui: added, set up and read the help of MeasureImageFocus, stepped through test mode "
+            f"({scores[0]} and {scores[1]} patches, after a setting was changed), analyzed {rows} image sets with 2 "
+            f"workers, opened {examples} example pipelines; {self.pictures} pictures in gui_pictures"
         )
 
     def add_module(self):
@@ -190,7 +190,7 @@ class User(threading.Thread):
         self.do(window.SetSize, 0, 0, 900, 980, wait=1)
         self.picture("help")
         html = next(w for w in window.GetChildren() if isinstance(w, wx.html.HtmlWindow))
-        for page in range(2):
+        for _ in range(2):
             self.do(html.ScrollPages, 1, wait=1)
             self.picture("help")
         self.do(window.Close)
@@ -222,7 +222,7 @@ class User(threading.Thread):
 
     def analyze(self):
         wx.CallAfter(self.controller.do_analyze_images)
-        ended = lambda: any(w.GetTitle() == "Analysis complete" for w in wx.GetTopLevelWindows())  # noqa: E731
+        ended = lambda: any(w.GetTitle() == "Analysis complete" for w in wx.GetTopLevelWindows())
         self.until(ended, 300, "the analysis was complete")
         self.picture("analysis_complete")
         with open(os.path.join(RESULTS, "FocusImage.csv"), newline="") as table:

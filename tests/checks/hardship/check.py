@@ -11,10 +11,11 @@ import sys
 
 import kill_runs
 
+from helpers.headless import ROOT, cellprofiler_arguments
 from model_export.demo_plate import make_plate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PIPELINE = os.path.join(os.path.dirname(HERE), "example_pipelines", "measure_focus.cppipe")
+PIPELINE = os.path.join(ROOT, "example_pipelines", "measure_focus.cppipe")
 HARDSHIPS = ("read-only", "no-permission")
 CROWD = 8
 TOLERANCE = 1e-4  # between the engines
@@ -24,19 +25,28 @@ RATE = ["-m", "imagefocus", "rate", "--patches", "--overlay"]
 def main(folder):
     images, quiet = os.path.join(folder, "images"), os.path.join(folder, "quiet")
     count = len(make_plate(images))
+    say(f"{count} images: a quiet run to compare with ...")
     run_all(quiet, images, environment(folder))
     expected = read_results(quiet)
     if len(expected) < 2 * count:
         sys.exit(f"check-hardship: the quiet run wrote only {sorted(expected)}")
     for hardship in HARDSHIPS:
+        say(f"plugins and HOME {hardship}, and no network ...")
         check_hardship(hardship, folder, images, expected)
+    say(f"{CROWD} processes at once ...")
     check_crowd(folder, images, expected)
+    say("all engines ...")
     apart = check_engines(folder, images)
+    say("killed at random moments, and resumed ...")
     kills = kill_runs.check(folder, images, environment(folder))
     print(
-        "check-hardship: %d images: the same bytes with plugins and HOME %s and no network (rate, report, CellProfiler), and "
-        "from %d processes at once; engines %.0e apart; %s" % (count, " or ".join(HARDSHIPS), CROWD, apart, kills)
+        f"check-hardship: {count} images: the same bytes with plugins and HOME {' or '.join(HARDSHIPS)} and no network "
+        f"(rate, report, CellProfiler), and from {CROWD} processes at once; engines {apart:.0e} apart; {kills}"
     )
+
+
+def say(line):
+    print(f"check-hardship: {line}", flush=True)
 
 
 def environment(folder):
@@ -50,11 +60,10 @@ def run_all(output, images, environment, around=()):
     os.makedirs(results)
     table, page = os.path.join(rated, "images.csv"), os.path.join(output, "report.html")
     plugins = environment["PYTHONPATH"].split(os.pathsep)[0]
-    cellprofiler = ["-m", "cellprofiler", "-c", "-r", "-p", PIPELINE, "-i", images, "-o", results]
     for arguments in (
         RATE + [images, "--output", rated],
         ["-m", "imagefocus", "report", table, "--output", page],
-        cellprofiler + ["--plugins-directory", plugins],
+        cellprofiler_arguments(PIPELINE, results, images, plugins),
     ):
         call([*around, sys.executable, *arguments], environment)
 
@@ -68,7 +77,7 @@ def call(command, environment):
 
 def check_hardship(hardship, folder, images, expected):
     output = os.path.join(folder, "out", hardship)
-    around = ["unshare", "--map-root-user", "--net", "--mount", os.path.join(HERE, "check_hardship.sh"), "inside"]
+    around = ["unshare", "--map-root-user", "--net", "--mount", os.path.join(HERE, "run.sh"), "inside"]
     free = {name: value for name, value in environment(folder).items() if name != "PYTHONDONTWRITEBYTECODE"}
     before = list_files(folder)
     run_all(output, images, free, around + [hardship, folder])

@@ -35,12 +35,10 @@ def check(folder, images, environment):
             cut += sum(count_cut_rows(os.path.join(output, name), what) for name in TABLES)
             take_up(plate, output, jobs, environment, expected, what)
             kills += 1
+            print(f"check-hardship: {kills} of {2 * KILLS} killed and taken up again", flush=True)
     if cut > 1:  # Linux can cut even what one call writes, between two pages of memory: once in ten thousand kills
         sys.exit(f"check-hardship: {cut} of {kills} killed runs left a last row cut: rows are not written in one piece")
-    return "%d runs killed (SIGTERM, SIGKILL; --jobs 1, 2), %d last rows cut, all taken up to the same bytes" % (
-        kills,
-        cut,
-    )
+    return f"{kills} runs killed (SIGTERM, SIGKILL; --jobs 1, 2), {cut} last rows cut, all taken up to the same bytes"
 
 
 def link_plate(images, plate):

@@ -45,4 +45,4 @@ mkdir -p "$folder/home" "$folder/out/tmp"
 cp -r plugins "$folder/plugins"
 find "$folder/plugins" -name __pycache__ -prune -exec rm -r {} +
 chmod -R a-w "$folder/plugins" "$folder/home"
-PYTHONPATH=.:tests/checks/hardship .venv/bin/python tests/checks/hardship/check.py "$folder"
+PYTHONPATH=.:tests:tests/checks/hardship .venv/bin/python tests/checks/hardship/check.py "$folder"

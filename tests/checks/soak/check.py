@@ -25,7 +25,8 @@ sys.path[:0] = [os.path.join(ROOT, "plugins"), os.path.join(ROOT, "tests")]  # t
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what processor it would like to have is no news here
 
-import imagefocus  # noqa: E402
+import imagefocus
+from helpers.headless import cellprofiler_arguments
 
 LIMIT = 20.0  # MB that memory may grow by, once everything has been used
 SETTLED_RATINGS, SETTLED_SETS = 500, 50  # after which everything has been used
@@ -131,8 +132,11 @@ def growth_of_pipeline(steps, results, count):
     rated = all("ImageFocus_Score_DNA" in row for row in rows) or "MeasureImageFocus" not in dict(steps)
     if status or not len(used) == len(rows) == count or not rated:
         sys.stderr.write(log)
-        got = "CellProfiler %s the module began %d image sets, exported %d%s and had status %d"
-        got %= os.path.basename(results), len(used), len(rows), "" if rated else " without ratings", status
+        without = "" if rated else " without ratings"
+        got = (
+            f"CellProfiler {os.path.basename(results)} the module began {len(used)} image sets, exported {len(rows)}"
+            f"{without} and had status {status}"
+        )
         fail(got, f"{count}, {count} and 0", "its log is above")
     # Java collects its garbage when it likes: medians of ten sets rather than single ones.
     return statistics.median(used[-10:]) - statistics.median(used[SETTLED_SETS - 5 : SETTLED_SETS + 5])
@@ -140,8 +144,7 @@ def growth_of_pipeline(steps, results, count):
 
 def run_cellprofiler(pipeline, results, count):
     """MB that a CellProfiler process has as it begins each image set, its exit status and its log."""
-    command = [sys.executable, "-m", "cellprofiler", "-c", "-r", "-p", pipeline, "-o", results]
-    command += ["--plugins-directory", os.path.join(ROOT, "plugins")]
+    command = [sys.executable, *cellprofiler_arguments(pipeline, results)]
     used, printed, label = {}, [], os.path.basename(results)
     output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
     with subprocess.Popen(command, **output) as running:
@@ -152,14 +155,17 @@ def run_cellprofiler(pipeline, results, count):
             if done and int(done[1]) not in used:
                 used[int(done[1])] = megabytes(process)
                 if len(used) % SETTLED_SETS == 0:
-                    told = label, len(used), count, megabytes(process)
-                    print("CellProfiler %s the module: %d of %d image sets, %.0f MB" % told, flush=True)
+                    megabytes_now = f"{megabytes(process):.0f} MB"
+                    print(
+                        f"CellProfiler {label} the module: {len(used)} of {count} image sets, {megabytes_now}",
+                        flush=True,
+                    )
     return list(used.values()), running.returncode, "".join(printed)
 
 
 def fail_if_too_few(count, settled, what):
     if count < 2 * settled:
-        sys.exit(f"check-soak: {count} {what} are too few to see growth; ask for at least {int(2 * settled)}.")
+        sys.exit(f"check-soak: {count} {what} are too few to see growth; ask for at least {2 * settled}.")
 
 
 def fail(got, expected, advice):

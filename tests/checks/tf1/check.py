@@ -35,9 +35,9 @@ def check(folder):
     difference = np.abs(answer["probabilities"] - expected["probabilities"]).max()
     assert answer["probabilities"].shape == (48, 11) and difference < 1e-4, difference
     print(
-        "check-tf1: TensorFlow %s on Python %d.%d rates the %d patches of a %d x %d image as NumPy does; "
-        "largest difference %.1e"
-        % ((tf.__version__,) + sys.version_info[:2] + (len(expected["patches"]),) + SHAPE + (difference,))
+        f"check-tf1: TensorFlow {tf.__version__} on Python {sys.version_info[0]}.{sys.version_info[1]} rates the "
+        f"{len(expected['patches'])} patches of a {SHAPE[0]} x {SHAPE[1]} image as NumPy does; largest difference "
+        f"{difference:.1e}"
     )
 
 
