@@ -13,7 +13,8 @@ import numpy as np
 from helpers.made_reports import BLANK, image_set, rated_file, report_of, write_csv
 from imagefocus.network.engines import load_weights
 from imagefocus.overlay import PALETTES, border_colors
-from imagefocus.report.write import COLOR_STEPS, write_report
+from imagefocus.report import write_report
+from imagefocus.report.page_data import COLOR_STEPS
 from imagefocus.screens.wells import well_name
 
 # What stands in the page

@@ -1,15 +1,15 @@
 """Planes of stacks and volumes in the report."""
 
 from helpers.made_reports import fields_of, fields_of_rows, image_set, rated_file, write_database
-from imagefocus.report.planes import name_with_plane
-from imagefocus.report.write import collect_data
+from imagefocus.report.page_data import collect_data
+from imagefocus.report.planes import describe_file
 
 
 def test_planes_are_told_where_a_file_has_more_than_one(tmp_path):
     rows = [rated_file("x.tif", plane=plane) for plane in range(3)] + [rated_file("y.tif")]
     fields = fields_of_rows(tmp_path, rows)
     channel = fields.channels[0]
-    assert [name_with_plane(fields, channel, row) for row in (1, 3)] == ["x.tif, plane 1", "y.tif"]
+    assert [describe_file(fields, channel, row) for row in (1, 3)] == ["x.tif, plane 1", "y.tif"]
     assert collect_data(fields)["channels"][0]["planes"]["texts"] == ["0", "1", "2", ""]
     assert "1 file(s) have more than one plane: each plane counts as a field" in " ".join(fields.notes)
     assert "more than one plane" not in " ".join(fields_of_rows(tmp_path, rows[2:]).notes)

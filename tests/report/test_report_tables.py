@@ -20,7 +20,8 @@ from helpers.made_reports import (
     write_database,
 )
 from imagefocus.network.engines import load_weights
-from imagefocus.report.write import collect_data, write_report
+from imagefocus.report import write_report
+from imagefocus.report.page_data import collect_data
 
 # Input kinds
 

@@ -6,6 +6,7 @@ import base64
 import io
 import itertools
 import os
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,15 +15,38 @@ from ..measurements import BLANK_FRACTION, CERTAIN_FRACTION, CERTAINTY, EXPECTED
 from ..overlay import PALETTES
 from ..rate import rate_image
 from ..ratings import ImageRating
-from .planes import name_with_plane
+from .fields import Channel, Fields
+from .planes import describe_file
 
 COUNT = 6  # of each kind
-SIDE = 360  # pixels
-LEAST_SIDE = 2 * SIDE  # of the picture in which borders are drawn
+SIDE_PIXELS = 360
+LEAST_SIDE_PIXELS = 2 * SIDE_PIXELS  # of the picture in which borders are drawn
 
 
-def make_thumbnails(fields, table_folder):
-    """Pictures of the worst and of the most uncertain images.
+@dataclass
+class Candidate:
+    """An image that may be shown, and its numbers in the table."""
+
+    channel: Channel
+    row: int  # of the image set
+    is_blank: bool
+    expected_score: float
+    certainty: float
+
+
+@dataclass
+class Thumbnail:
+    """What the page shows of an image: data URIs of pictures by palette, or the problem for which there are none."""
+
+    name: str
+    place: str
+    numbers: str
+    pictures: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+def make_thumbnails(fields: Fields, table_folder: str) -> list[tuple[str, list[Thumbnail]]]:
+    """Make pictures of the worst and of the most uncertain images; the notes of `fields` grow by those without.
 
     Parameters
     ----------
@@ -32,107 +56,86 @@ def make_thumbnails(fields, table_folder):
 
     Returns
     -------
-    list of (title, list of dict)
-        With `name`, `place`, `numbers` and either `pictures`, data URIs by palette, or `problem`.
+    list of (title, list of Thumbnail)
     """
-    groups = []
-    for title, chosen in _choose(fields):
-        groups.append((title, [_thumbnail(fields, channel, row, table_folder) for channel, row in chosen]))
-    shots = [shot for _, shots in groups for shot in shots]
-    missing = [shot for shot in shots if "pictures" not in shot]
+    groups = [
+        (title, [_make_thumbnail(fields, image, table_folder) for image in images])
+        for title, images in _choose_images(fields)
+    ]
+    thumbnails = [thumbnail for _, group in groups for thumbnail in group]
+    missing = [thumbnail for thumbnail in thumbnails if not thumbnail.pictures]
     if missing:
         fields.notes.append(
-            f"{len(missing)} of the {len(shots)} images to show have no thumbnail; the first: {missing[0]['problem']}. "
-            "If they were moved, put them back, or make the report where they are."
+            f"{len(missing)} of the {len(thumbnails)} images to show have no thumbnail; the first: "
+            f"{missing[0].problem}. If they were moved, put them back, or make the report where they are."
         )
     return groups
 
 
-def _choose(fields):
-    """(title, list of (Channel, row)) of the images with the highest level and with the least certainty."""
-    images = [
-        (channel, row, channel.numbers[CERTAIN_FRACTION.name][row] < BLANK_FRACTION)
-        for channel in fields.channels
-        for row in _candidates(channel.numbers)
-    ]
-    images.sort(key=lambda image: (image[2], -image[0].numbers[EXPECTED_SCORE.name][image[1]]))
-    worst = [image for image in images[:COUNT] if not image[2]]
-    others = sorted(images[len(worst) :], key=lambda image: (image[2], image[0].numbers[CERTAINTY.name][image[1]]))[
-        :COUNT
-    ]
-    titles = ("Farthest out of focus", "Most uncertain")
-    return [(title, [image[:2] for image in chosen]) for title, chosen in zip(titles, (worst, others)) if chosen]
+def _choose_images(fields: Fields) -> list[tuple[str, list[Candidate]]]:
+    """Images with the highest level, then of the others those with the least certainty, blank ones last."""
+    images = [image for channel in fields.channels for image in _list_candidates(channel)]
+    images.sort(key=lambda image: (image.is_blank, -image.expected_score))
+    worst = [image for image in images[:COUNT] if not image.is_blank]
+    others = sorted(images[len(worst) :], key=lambda image: (image.is_blank, image.certainty))
+    groups = [("Farthest out of focus", worst), ("Most uncertain", others[:COUNT])]
+    return [(title, group) for title, group in groups if group]
 
 
-def _candidates(numbers):
-    """Rows of a channel that can be among the COUNT worst or most uncertain, to sort few of many."""
-    judged = np.flatnonzero(numbers[CERTAIN_FRACTION.name] >= BLANK_FRACTION)
-    blank = np.flatnonzero(numbers[CERTAIN_FRACTION.name] < BLANK_FRACTION)
-    worst = judged[np.argsort(-numbers[EXPECTED_SCORE.name][judged], kind="stable")[: 2 * COUNT]]
-    uncertain = judged[np.argsort(numbers[CERTAINTY.name][judged], kind="stable")[: 2 * COUNT]]
-    blank = blank[np.argsort(numbers[CERTAINTY.name][blank], kind="stable")[:COUNT]]
-    return sorted({*worst.tolist(), *uncertain.tolist(), *blank.tolist()})
+def _list_candidates(channel: Channel) -> list[Candidate]:
+    """Images of a channel that can be among the COUNT worst or most uncertain, to sort few of many."""
+    level, certainty = channel.numbers[EXPECTED_SCORE.name], channel.numbers[CERTAINTY.name]
+    judged = np.flatnonzero(channel.numbers[CERTAIN_FRACTION.name] >= BLANK_FRACTION)
+    blank = np.flatnonzero(channel.numbers[CERTAIN_FRACTION.name] < BLANK_FRACTION)
+    worst = judged[np.argsort(-level[judged], kind="stable")[: 2 * COUNT]].tolist()
+    uncertain = judged[np.argsort(certainty[judged], kind="stable")[: 2 * COUNT]].tolist()
+    blank = blank[np.argsort(certainty[blank], kind="stable")[:COUNT]].tolist()
+    rows = sorted({*worst, *uncertain, *blank})
+    return [Candidate(channel, row, row in blank, level[row], certainty[row]) for row in rows]
 
 
-def _thumbnail(fields, channel, row, table_folder):
-    numbers = channel.numbers
-    place = [fields.plates[row], fields.wells[row], fields.sites[row] and "site " + fields.sites[row], channel.name]
-    shot = {
-        "name": name_with_plane(fields, channel, row),
-        "place": ", ".join(filter(None, place)),
-        "numbers": f"ExpectedScore {numbers['ExpectedScore'][row]:.2f}, Certainty {numbers['Certainty'][row]:.2f}",
-    }
+def _make_thumbnail(fields: Fields, image: Candidate, table_folder: str) -> Thumbnail:
+    row = image.row
+    site = fields.sites[row] and f"site {fields.sites[row]}"
+    thumbnail = Thumbnail(
+        describe_file(fields, image.channel, row),
+        ", ".join(filter(None, [fields.plates[row], fields.wells[row], site, image.channel.name])),
+        f"{EXPECTED_SCORE.name} {image.expected_score:.2f}, {CERTAINTY.name} {image.certainty:.2f}",
+    )
     try:
-        path, frame = _find(fields, channel, row, table_folder)
+        path, frame = _find_file(fields, image, table_folder)
     except (ValueError, OverflowError) as error:
-        return {**shot, "problem": str(error)}
+        thumbnail.problem = str(error)
+        return thumbnail
     try:
-        shot["pictures"] = _draw(path, frame)
+        thumbnail.pictures = _draw_pictures(path, frame)
     except (OSError, ValueError, ImportError) as error:
-        shot["problem"] = f"{shot['name']}: {str(error).rstrip('.')}"
-    return shot
+        thumbnail.problem = f"{thumbnail.name}: {str(error).rstrip('.')}"
+    return thumbnail
 
 
-def _find(fields, channel, row, table_folder):
+def _find_file(fields: Fields, image: Candidate, table_folder: str) -> tuple[str, int]:
     """Path and frame of an image."""
+    channel, row = image.channel, image.row
     if not channel.file_column:
         raise ValueError(f"{channel.name} was made in the pipeline and has no file")
-    name = fields.load[channel.file_column][row]
-    folder = fields.load.get("Image_PathName_" + channel.name, {row: ""})[row]
-    frame = channel.planes[row] or fields.load.get("Frame_" + channel.name, {row: ""})[row]
+    name, folder = fields.file_names(channel)[row], fields.folders(channel)[row]
+    frame = channel.planes[row] or fields.frames(channel)[row] or "0"
     for place in (folder, os.path.join(table_folder, folder), table_folder):
-        if os.path.isfile(os.path.join(place, name)):
-            return os.path.join(place, name), int(float(frame or 0))
+        path = os.path.join(place, name)
+        if os.path.isfile(path):
+            return path, int(float(frame))
     raise ValueError(f"there is no file {os.path.join(folder, name)}")
 
 
-def _draw(path, frame):
+def _draw_pictures(path: str, frame: int) -> dict[str, str]:
     """The image with its overlay in each palette, as data URIs."""
-    image = _read_plane(path, frame)
-    image, rating = _enlarge(image, rate_image(image))
-    return {palette: _as_uri(rating.overlay(image, palette)) for palette in PALETTES}
+    pixels = _read_plane(path, frame)
+    pixels, rating = _enlarge(pixels, rate_image(pixels))
+    return {palette: _make_uri(rating.overlay(pixels, palette)) for palette in PALETTES}
 
 
-def _enlarge(image, rating):
-    """Image and rating with more pixels where the image is small: the borders, of fixed width, would hide it."""
-    times = max(1, round(LEAST_SIDE / max(image.shape)))
-    patches, shape = rating.patches, tuple(times * length for length in rating.shape)
-    limits = rating.judged_certainty, rating.in_focus_limit
-    enlarged = np.repeat(np.repeat(image, times, axis=0), times, axis=1)
-    return enlarged, ImageRating(patches, shape, rating.step, rating.scale / times, *limits)
-
-
-def _as_uri(pixels):
-    from PIL import Image
-
-    picture = Image.fromarray(pixels)
-    picture.thumbnail((SIDE, SIDE), Image.BOX)  # type: ignore[attr-defined]  # averages the borders, where others would skip them
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
-
-
-def _read_plane(path, frame):
+def _read_plane(path: str, frame: int) -> np.ndarray:
     """One plane of an image file, counted from 0."""
     plane: Plane | None = next(itertools.islice(read_planes(path), frame, None), None)
     if plane is None:
@@ -140,3 +143,23 @@ def _read_plane(path, frame):
     if plane.error is not None:
         raise plane.error
     return plane.pixels
+
+
+def _enlarge(pixels: np.ndarray, rating: ImageRating) -> tuple[np.ndarray, ImageRating]:
+    """Image and rating with more pixels where the image is small: the borders, of fixed width, would hide it."""
+    times = max(1, round(LEAST_SIDE_PIXELS / max(pixels.shape)))
+    shape = tuple(times * length for length in rating.shape)
+    limits = rating.judged_certainty, rating.in_focus_limit
+    enlarged = np.repeat(np.repeat(pixels, times, axis=0), times, axis=1)
+    return enlarged, ImageRating(rating.patches, shape, rating.step, rating.scale / times, *limits)
+
+
+def _make_uri(pixels: np.ndarray) -> str:
+    from PIL import Image
+
+    picture = Image.fromarray(pixels)
+    # Averages the borders, where others would skip them.
+    picture.thumbnail((SIDE_PIXELS, SIDE_PIXELS), Image.BOX)  # type: ignore[attr-defined]
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")

@@ -1,15 +1,16 @@
-"""Say of which weights a table is, where these are not the ones that the report knows."""
+"""Note of which weights a table is, where these are not the ones that the report knows."""
 
 from __future__ import annotations
 
 from collections import Counter
 
+from ..measurements import WEIGHTS
 from ..network.engines import load_weights
 
 
 def note_weights(columns: dict[str, list[str]], notes: list[str]) -> None:
     """Add to the notes what the table's column Weights, if it has one, means for the limit and the thumbnails."""
-    counts = Counter(filter(None, columns.get("Weights", ())))
+    counts = Counter(filter(None, columns.get(WEIGHTS, ())))
     bundled = load_weights()
     others = [name for name in counts if name != bundled.fingerprint]
     if len(counts) > 1:
