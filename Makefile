@@ -5,7 +5,7 @@
 help:
 	@echo "make demo    run CellProfiler with MeasureImageFocus on example images"
 	@echo "make examples run the other example pipelines on plates of known defocus, and print what each kept"
-	@echo "make test    run the tests; ARGS=... goes to pytest"
+	@echo "make test    check the format and the types, then run the tests; ARGS=... goes to pytest"
 	@echo "make check-tf1  the model for Fiji in TensorFlow 1.15, in an environment of its own (wants Python 3.7)"
 	@echo "make check-gui  the module in CellProfiler's own window, on a virtual screen; keeps pictures (wants wxPython)"
 	@echo "make check-cp5  the demo in a CellProfiler 5 nightly, in an environment of its own (wants Python 3.11)"
@@ -30,8 +30,12 @@ examples: venv
 	.venv/bin/python example_pipelines/run_examples.py
 
 test: venv
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/mypy
 	.venv/bin/python -m pytest $(ARGS)
 
+# An acceptance check is a folder tests/checks/NAME with a run.sh.
 check-%: venv
 	tests/checks/$*/run.sh
 

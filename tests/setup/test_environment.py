@@ -269,19 +269,38 @@ def test_all_that_cellprofiler_requires_is_installed_but_wxpython():
             assert requirement.specifier.contains(version), f"{requirement}: {version} is installed"
 
 
-def test_the_package_carries_every_file_of_the_weights(tmp_path):
+def test_a_wheel_holds_every_file_of_the_packages(tmp_path):
     source = tmp_path / "source"
     for name in ["plugins/imagefocus", "model_export"]:
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ["setup.cfg", "pyproject.toml"]:
         shutil.copy(ROOT / name, source / name)
     weights = source / "plugins/imagefocus/weights"
-    for name in ["v9/SHA256SUMS", "v9/saved_model/variables/variables.index"]:
+    for name in ["v9/SHA256SUMS", "v9/saved_model/variables/variables.index"]:  # as other versions may have
         (weights / name).parent.mkdir(parents=True, exist_ok=True)
         (weights / name).touch()
-    files = {str(path.relative_to(source / "plugins")) for path in weights.rglob("*") if path.is_file()}
+    folders = {source / "plugins": "imagefocus", source: "model_export"}
+    files = {
+        str(path.relative_to(base))
+        for base, package in folders.items()
+        for path in (base / package).rglob("*")
+        if path.is_file()
+    }
     wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
     subprocess.run([*wheel, "--wheel-dir", str(tmp_path), str(source)], check=True)
     packed = set(zipfile.ZipFile(next(tmp_path.glob("imagefocus-*.whl"))).namelist())
-    assert files <= packed
-    assert {"imagefocus/__init__.py", "model_export/__init__.py"} <= packed
+    assert {"imagefocus/py.typed", "imagefocus/report/page/page.html", "model_export/__main__.py"} <= files
+    assert files == {name for name in packed if ".dist-info/" not in name}
+
+
+def test_the_workflow_runs_what_make_runs():
+    yaml = pytest.importorskip("yaml")
+    jobs = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())["jobs"]
+    lint = [step["run"] for step in jobs["lint"]["steps"] if "run" in step]
+    makefile = (ROOT / "Makefile").read_text()
+    assert all(f".venv/bin/{command.split()[0]}" in makefile for command in lint if not command.startswith("python"))
+    pins = read_pins()
+    assert f"ruff{pins['ruff']} mypy{pins['mypy']}" in lint[0]
+    classifiers = read_options()["metadata"]["classifiers"].split("\n")
+    declared = {line.rpartition(" ")[2] for line in classifiers if "Python :: 3." in line}
+    assert {cell["python"] for cell in jobs["core"]["strategy"]["matrix"]["include"]} == declared
