@@ -6,12 +6,12 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "plugins"))
 
-import matplotlib  # noqa: E402
+import matplotlib
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
-from _measureimagefocus.window import draw_legend  # noqa: E402
+from _measureimagefocus.window import draw_legend
 
 figure, axes = plt.subplots(1, 4, figsize=(15, 4.2), gridspec_kw={"width_ratios": [4, 4, 4, 3]})
 for axis, level in zip(axes, (0, 3, 8)):
