@@ -1,4 +1,6 @@
-"""What microscopes of many kinds make of a window about a patch, at blur in steps of a quarter of a level."""
+"""How microscopes of many kinds blur a window about a patch, in steps of a quarter of a level."""
+
+from __future__ import annotations
 
 import functools
 
@@ -9,21 +11,21 @@ from imagefocus.patches import PATCH_SIDE
 
 from . import defocus
 
-WINDOW = PATCH_SIDE + 36  # a patch with enough about it for the light that blur brings in; beyond, it is mirrored
+WINDOW = PATCH_SIDE + 36  # a patch and a margin, from which blur brings light into the patch; mirrored beyond that
 STEPS_PER_LEVEL = 4
 LARGEST_LEVEL = 14
 LEVELS = np.arange(LARGEST_LEVEL * STEPS_PER_LEVEL + 1) / STEPS_PER_LEVEL
 WIDE_APERTURES = (0.62, 0.74, 0.86)  # NA / n of objectives for 20x and up
 
 
-def optics_bank():
-    """Widefield optics that reach a level at the same blur and differ in how diffraction and aperture draw it.
+def optics_bank() -> tuple[defocus.Optics, ...]:
+    """Widefield optics that are equally blurred at a level, each with its own diffraction and aperture.
 
     Returns
     -------
     tuple of defocus.Optics
-        The reference with wavelengths of 260 to 845 nm, as wavelength / NA / pixel varies over objectives and cameras;
-        and wide apertures with pixels as much smaller, whose defocus is no even disc.
+        The reference with wavelengths of 260 to 845 nm, since wavelength / NA / pixel varies over objectives and
+        cameras; and wide apertures with pixels that are smaller by the same factor, whose blur is not an even disc.
     """
     wavelengths = np.array([0.52, 0.75, 1.0, 1.3, 1.69]) * defocus.REFERENCE.wavelength_meters
     narrow = [defocus.REFERENCE._replace(wavelength_meters=wavelength) for wavelength in wavelengths]
@@ -36,8 +38,8 @@ def optics_bank():
 
 
 @functools.lru_cache(maxsize=None)
-def transfer_functions(bank):
-    """What the point spread functions multiply the cosine transform of a mirrored WINDOW x WINDOW image by.
+def transfer_functions(bank: tuple[defocus.Optics, ...]) -> np.ndarray:
+    """Factors by which the point spread functions multiply the cosine transform of a mirrored WINDOW x WINDOW image.
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ def _transfer(defocus_meters, optics):
 
 
 @functools.lru_cache(maxsize=None)
-def disc_transfer_functions():
+def disc_transfer_functions() -> np.ndarray:
     """(levels, WINDOW, WINDOW) float32 array: even discs with the diameters of the levels, without diffraction."""
     frequencies = np.hypot(*np.indices((WINDOW, WINDOW))) / (2 * WINDOW)  # cycles per pixel
     diameters = defocus.blur_disc_pixels(LEVELS * defocus.LEVEL_METERS)
@@ -82,10 +84,10 @@ def disc_transfer_functions():
     return (2 * special.j1(x) / x).astype(np.float32)
 
 
-def nearest_levels(pictures, sharp, transfer):
-    """Levels at which transfer functions map a sharp picture nearest to given pictures of it.
+def nearest_levels(pictures: np.ndarray, sharp: np.ndarray, transfer: np.ndarray) -> np.ndarray:
+    """Levels whose transfer function brings a sharp picture nearest to each of some blurred pictures of it.
 
-    Nearest is in mean square, whatever the brightness: with even discs, as the true levels of real z-stacks are found.
+    Nearest in mean square, at any brightness. With even discs, this is how the true levels of real z-stacks are found.
 
     Parameters
     ----------

@@ -1,14 +1,25 @@
-"""A digital camera: shot noise, read noise, saturation and quantization; and what befalls its pictures later."""
+"""A digital camera: shot noise, read noise, saturation and quantization; and common damage to its pictures."""
+
+from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
 
-NORMAL_FROM_PHOTONS = 10  # from here on a Poisson variable with read noise is near enough to a normal one
+NORMAL_FROM_PHOTONS = 10  # from here on a normal variable is near enough to a Poisson one with read noise
 
 
-def expose(light, peak_photons, bits, random, background_photons=0.0, read_noise_electrons=2.0, full_scale=1.2):
+def expose(
+    light: np.ndarray,
+    peak_photons: Any,
+    bits: Any,
+    random: np.random.Generator,
+    background_photons: Any = 0.0,
+    read_noise_electrons: Any = 2.0,
+    full_scale: Any = 1.2,
+) -> np.ndarray:
     """Photograph scenes.
 
     Parameters
@@ -25,7 +36,7 @@ def expose(light, peak_photons, bits, random, background_photons=0.0, read_noise
     read_noise_electrons : float or array
         Standard deviation of the read noise.
     full_scale : float or array
-        Largest pixel value that the converter knows, as a multiple of the brightest light expected
+        Light that gives the converter's largest count, as a multiple of the brightest light expected
         (peak and background): below 1 the image saturates, far above 1 it uses few gray levels.
 
     Returns
@@ -41,18 +52,21 @@ def expose(light, peak_photons, bits, random, background_photons=0.0, read_noise
     electrons[few] = random.poisson(expected[few]) + read_noise * random.standard_normal(few.sum(), np.float32)
     background = np.broadcast_to(background_photons, expected.shape).max(axis=(-2, -1), keepdims=True)
     brightest = full_scale * (peak_photons + background)
-    offset = 4 * np.asarray(read_noise_electrons)  # as real cameras, so that dark pixels are not cut at 0
+    offset = 4 * np.asarray(read_noise_electrons)  # real cameras have one, so that dark pixels are not cut at 0
     largest = np.asarray(2 ** np.asarray(bits) - 1)
     counts = (electrons + offset) * (largest / (brightest + offset))
     return np.clip(np.rint(counts), 0, largest).astype(np.uint16)
 
 
-def photograph(lights, random, defects=True):
-    """Photograph training patches, each with an exposure, background, illumination gradient and converter of its own.
+def photograph(lights: np.ndarray, random: np.random.Generator, defects: bool = True) -> np.ndarray:
+    """Photograph training patches, each with its own exposure, background, illumination gradient and converter.
 
     Parameters
     ----------
     lights : (n, 84, 84) float32 array
+    random : numpy.random.Generator
+    defects : bool
+        Saturate some, and spoil some by hot pixels, JPEG compression or resampling.
 
     Returns
     -------
@@ -84,12 +98,12 @@ def photograph(lights, random, defects=True):
 
 
 def _spoil(patch, random):
-    """What happens to some pictures on their way: hot pixels, JPEG compression, resampling."""
+    """Give some pictures hot pixels, JPEG compression or resampling."""
     kind = random.random()
     if kind < 0.04:
         patch = patch.copy()
-        where = random.integers(len(patch), size=(2, random.integers(1, 8)))
-        patch[tuple(where)] = patch.max() * random.uniform(0.5, 1)
+        hot = random.integers(len(patch), size=(2, random.integers(1, 8)))
+        patch[tuple(hot)] = patch.max() * random.uniform(0.5, 1)
     elif kind < 0.10:
         patch = _jpeg(patch, int(random.integers(60, 96)))
     elif kind < 0.15:  # registered, rotated or rescaled a little: the noise is no longer that of single pixels

@@ -1,30 +1,48 @@
 """Optics: the blur of a widefield microscope at a known distance from focus."""
 
-from collections import namedtuple
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import integrate, signal, special
 
-Optics = namedtuple("Optics", "numerical_aperture refractive_index wavelength_meters pixel_meters")
+from imagefocus import optics as level_optics
 
-REFERENCE = Optics(0.5, 1.0, 500e-9, 0.65e-6)
-LEVEL_METERS = 2e-6
-LEVEL_COUNT = 11
+
+class Optics(NamedTuple):
+    """A microscope and its camera; `imagefocus.optics.Sampling` in meters."""
+
+    numerical_aperture: float
+    refractive_index: float
+    wavelength_meters: float
+    pixel_meters: float
+
+
+METERS = 1e-6  # in a micrometer
+REFERENCE = Optics(
+    level_optics.REFERENCE.numerical_aperture,
+    level_optics.REFERENCE.refractive_index,
+    level_optics.REFERENCE.wavelength_micrometers * METERS,
+    level_optics.REFERENCE.pixel_micrometers * METERS,
+)
+LEVEL_METERS = level_optics.LEVEL_MICROMETERS * METERS
 MARGIN_PIXELS = 30  # holds the blur of level 10: a disc of radius 15.4 px and the rings around it
 
 
-def blur_disc_pixels(defocus_meters, optics=REFERENCE):
+def blur_disc_pixels(defocus_meters: Any, optics: Optics = REFERENCE) -> Any:
     """Diameter in pixels of the paraxial blur disc, 2 |z| NA / n, of an object out of focus by `defocus_meters`."""
     return 2 * abs(defocus_meters) * optics.numerical_aperture / optics.refractive_index / optics.pixel_meters
 
 
-def equal_blur_defocus(level, optics):
+def equal_blur_defocus(level: Any, optics: Optics) -> Any:
     """Defocus in meters at which `optics` gives the blur disc, in pixels, of a level of the reference optics."""
     disc = blur_disc_pixels(level * LEVEL_METERS)
     return disc * optics.pixel_meters * optics.refractive_index / (2 * optics.numerical_aperture)
 
 
-def radial_intensity(radii_meters, defocus_meters, optics=REFERENCE):
+def radial_intensity(radii_meters: np.ndarray, defocus_meters: Any, optics: Optics = REFERENCE) -> np.ndarray:
     """Point spread function of a circular aperture against the distance from its axis, scalar theory.
 
     |int_0^1 J0(k NA/n r rho) exp(-i/2 k rho^2 z (NA/n)^2) rho d rho|^2 with k = 2 pi n / wavelength
@@ -51,8 +69,10 @@ def radial_intensity(radii_meters, defocus_meters, optics=REFERENCE):
     return np.abs(waves.reshape(len(radii_meters), *np.shape(defocus_meters))) ** 2
 
 
-def debye_intensity(radii_meters, defocus_meters, optics):
-    """Point spread function as `radial_intensity`, for wide apertures too: not a disc but a core with a wide skirt.
+def debye_intensity(radii_meters: np.ndarray, defocus_meters: Any, optics: Optics) -> np.ndarray:
+    """Point spread function for wide apertures too, as `radial_intensity` otherwise.
+
+    Through a wide aperture a point out of focus is not an even disc but a core with a wide skirt.
 
     |int_0^alpha J0(k r sin t) exp(i k z cos t) sqrt(cos t) sin t dt|^2 with k = 2 pi n / wavelength, sin alpha = NA /
     n: the scalar form of the integral of an aplanatic lens (B. Richards & E. Wolf, Proc. R. Soc. A 253:358, 1959).
@@ -60,7 +80,7 @@ def debye_intensity(radii_meters, defocus_meters, optics):
     Returns
     -------
     (m,) or (m, l) array
-        Intensity, in units of its own.
+        Intensity, in arbitrary units.
     """
     wave_number = 2 * np.pi * optics.refractive_index / optics.wavelength_meters
     angles = np.linspace(0, np.arcsin(optics.numerical_aperture / optics.refractive_index), 1025)
@@ -71,8 +91,12 @@ def debye_intensity(radii_meters, defocus_meters, optics):
 
 
 def point_spread_function(
-    defocus_meters, optics=REFERENCE, margin_pixels=MARGIN_PIXELS, oversampling=5, intensity=radial_intensity
-):
+    defocus_meters: Any,
+    optics: Optics = REFERENCE,
+    margin_pixels: int = MARGIN_PIXELS,
+    oversampling: int = 5,
+    intensity: Callable[..., np.ndarray] = radial_intensity,
+) -> np.ndarray:
     """Point spread function sampled by square pixels.
 
     Parameters
@@ -98,7 +122,7 @@ def point_spread_function(
     return binned.reshape(*np.shape(defocus_meters), side, side)
 
 
-def defocus(image, point_spread):
+def defocus(image: np.ndarray, point_spread: np.ndarray) -> np.ndarray:
     """Convolve a (rows, columns) image with a point spread function; the borders are mirrored."""
     margin = point_spread.shape[0] // 2
     padded = np.pad(image, margin, mode="symmetric")

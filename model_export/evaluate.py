@@ -1,26 +1,41 @@
 """The table that `evaluate` prints and keeps in the model card."""
 
+from __future__ import annotations
+
+import argparse
 import os
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Dict
 
 from imagefocus.network import engines
 from imagefocus.network import weights as weight_files
 
-from . import evaluation, export, images, plots, stacks
-from . import metrics as merit
+from . import evaluation, metrics, plots
+from .card import write_card
+from .images import Image, find_images, read_images
+from .stacks import Stack, read_point_spread, read_stacks
+
+Sections = Dict[str, Dict[str, Any]]  # name of a section -> name of a figure -> value
 
 
-def measure(rater, read, report, stack_list=(), point_spread=None):
-    """Everything that is measured of a network.
+def measure(
+    rater: evaluation.Rater,
+    images: list[Image],
+    log: Callable[[str], object],
+    stacks: Sequence[Stack] = (),
+    point_spread: tuple[Any, Any] | None = None,
+) -> tuple[Sections, list[evaluation.Result], list[evaluation.StackResult]]:
+    """Measure all that there is to measure of a network.
 
     Parameters
     ----------
     rater : evaluation.Rater
-    read : list of images.Image
+    images : list of images.Image
         In-focus images.
-    report : callable
-        Told lines of progress.
-    stack_list : list of stacks.Stack
+    log : callable
+        Takes lines of progress.
+    stacks : list of stacks.Stack
     point_spread : (kernels, discs), optional
         Of `stacks.read_point_spread`.
 
@@ -29,51 +44,53 @@ def measure(rater, read, report, stack_list=(), point_spread=None):
     dict of dicts of figures by section; list of evaluation.Result; list of evaluation.StackResult
     """
     limits = {"judged_certainty": rater.judged_certainty, "in_focus_expected_score": rater.in_focus_limit}
-    results = evaluation.rate_pictures(evaluation.defocused_pictures(read), rater, report)
-    sections = {"images at all levels": merit.summarize(results, limits)}
-    set_names = sorted({image.set_name for image in read})
-    for name in set_names if len(set_names) > 1 else ():
-        of_set = [result for result in results if result.set_name == name]
-        sections[f"set {name}"] = merit.summarize(of_set, limits)
-    sections["images as they are"] = evaluation.untouched(read, rater)
-    sections["noise alone"] = evaluation.noise_only(rater)
-    sections["gain, offset, bit depth"] = evaluation.scaling(read, rater)
-    sections["brightfield and phase (not supported)"] = evaluation.unsupported(rater)
+    results = evaluation.rate_pictures(evaluation.defocus_images(images), rater, log)
+    sections = _summarize_sets(results, limits)
+    sections["images as they are"] = evaluation.measure_without_defocus(images, rater)
+    sections["noise alone"] = evaluation.measure_noise(rater)
+    sections["gain, offset, bit depth"] = evaluation.measure_scaling(images, rater)
+    sections["brightfield and phase (not supported)"] = evaluation.measure_unsupported(rater)
     if point_spread is not None:
-        sections["measured point spread function"] = evaluation.measured_point_spread(
-            read, rater, *point_spread, report
-        )
-    stack_results = evaluation.rate_stacks(stack_list, rater)
+        kernels, discs = point_spread
+        sections["measured point spread function"] = evaluation.rank_measured_blur(images, rater, kernels, discs, log)
+    stack_results = evaluation.rate_stacks(stacks, rater)
     for result in stack_results:
-        sections[f"stack {result.stack}"] = merit.summarize_stack(result)
+        sections[f"stack {result.stack}"] = metrics.summarize_stack(result)
     return sections, results, stack_results
 
 
-def evaluate(options, report):
+def _summarize_sets(results, limits):
+    """Figures of all images and, if there are several sets, of each."""
+    sections = {"images at all levels": metrics.summarize(results, limits)}
+    names = sorted({result.set_name for result in results})
+    for name in names if len(names) > 1 else ():
+        sections[f"set {name}"] = metrics.summarize([result for result in results if result.set_name == name], limits)
+    return sections
+
+
+def evaluate(options: argparse.Namespace, log: Callable[[str], object]) -> None:
     """Run `python -m model_export evaluate` with its parsed options."""
     folder = weight_files.find_weights(options.weights)
     weights = weight_files.Weights(folder)
     rater = evaluation.Rater(engines.network_of(weights, "numpy"), weights.card["limits"])
-    stack_list = stacks.read_stacks(options.stacks) if options.stacks else []
+    stacks = read_stacks(options.stacks) if options.stacks else []
     point_spread = None
     if options.psf:
         path, table, first, last = options.psf
-        point_spread = stacks.read_point_spread(path, table, int(first), int(last))
-    read = images.read_images(images.find_images(options.images, options.split), report)
-    sections, results, stack_results = measure(rater, read, report, stack_list, point_spread)
-    worst = merit.worst_images(results)
+        point_spread = read_point_spread(path, table, int(first), int(last))
+    images = read_images(find_images(options.images, options.split), log)
+    sections, results, stack_results = measure(rater, images, log, stacks, point_spread)
+    worst = metrics.describe_worst_images(results)
     print_table({weights.version: sections})
-    print("\nworst images\n  {}".format("\n  ".join(worst)))
+    print("\nworst images", *worst, sep="\n  ")
     if options.plots:
         plots.draw_plots(options.plots, results, stack_results, f"weights {weights.version}")
         print(f"\nplots: {os.path.abspath(options.plots)}")
     if options.write_card:
-        label = options.split or os.path.splitext(os.path.basename(os.path.abspath(options.images)))[0]
-        looked_at = [label] + ["stacks"] * bool(options.stacks) + ["measured point spread function"] * bool(options.psf)
-        keep_in_card(folder, weights.card, label, sections, worst, looked_at)
+        keep_in_card(folder, weights.card, {**sections, "worst images": worst}, options)
 
 
-def print_table(columns):
+def print_table(columns: dict[str, Sections]) -> None:
     """Print figures side by side.
 
     Parameters
@@ -83,18 +100,19 @@ def print_table(columns):
     """
     first = next(iter(columns.values()))
     for section, figures in first.items():
-        print("\n%-54s %s" % (section, " ".join("%12s" % name for name in columns)))
+        print(f"\n{section:54} {' '.join(f'{name:>12}' for name in columns)}")
         for name in figures:
             values = (column.get(section, {}).get(name) for column in columns.values())
-            print(
-                "  %-52s %s" % (name, " ".join("%12s" % ("-" if value is None else f"{value:.4g}") for value in values))
-            )
+            cells = ("-" if value is None else f"{value:.4g}" for value in values)
+            print(f"  {name:52} {' '.join(f'{cell:>12}' for cell in cells)}")
 
 
-def keep_in_card(folder, card, label, sections, worst, looked_at):
-    """Write what was measured into the model card, with its command, and count what was looked at."""
+def keep_in_card(folder: str, card: dict[str, Any], measured: dict[str, Any], options: argparse.Namespace) -> None:
+    """Write what was measured into the model card, with its command, and count the looks at the data."""
+    label = options.split or os.path.splitext(os.path.basename(os.path.abspath(options.images)))[0]
     command = "python -m model_export " + " ".join(sys.argv[1:])
-    card["metrics"][label] = {"command": command, **sections, "worst images": worst}
-    for name in looked_at:
+    card["metrics"][label] = {"command": command, **measured}
+    data = [label] + ["stacks"] * bool(options.stacks) + ["measured point spread function"] * bool(options.psf)
+    for name in data:
         card["looks"][name] = card["looks"].get(name, 0) + 1
-    export.write_card(folder, card)
+    write_card(folder, card)

@@ -1,6 +1,9 @@
-"""Measure a network where the truth is known: images defocused here, real z-stacks, a measured point spread function."""
+"""Measure a network where the truth is known: defocused images, real z-stacks, a measured point spread function."""
 
-from collections import namedtuple
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import signal, stats
@@ -8,9 +11,12 @@ from scipy import signal, stats
 from imagefocus.optics import LEVEL_COUNT
 from imagefocus.patches import PATCH_SIDE, cut_patches, patch_grid
 from imagefocus.rate import rate_with
+from imagefocus.ratings import ImageRating
 
 from . import camera, defocus
-from .metrics import rounded
+from .images import Image
+from .metrics import round_figures
+from .stacks import Stack
 
 PEAK_PHOTONS = (100, 1000, 10000)
 BITS = (8, 12, 16)
@@ -18,9 +24,35 @@ READ_NOISE_ELECTRONS = 2.0
 PSF_PEAK_PHOTONS = 10000
 NOISE_ELECTRONS = (1, 10, 100, 1000)
 
-Picture = namedtuple("Picture", "set_name path level pixels has_signal bits")
-Result = namedtuple("Result", "set_name path level rating has_signal")
-StackResult = namedtuple("StackResult", "stack levels z_micrometers ratings")
+
+class Picture(NamedTuple):
+    """A photograph of an image at a level; `has_signal` (n,) bool is of its patches."""
+
+    set_name: str
+    path: str
+    level: int
+    pixels: np.ndarray
+    has_signal: np.ndarray
+    bits: int
+
+
+class Result(NamedTuple):
+    """The rating of a picture of known level."""
+
+    set_name: str
+    path: str
+    level: int
+    rating: ImageRating
+    has_signal: np.ndarray
+
+
+class StackResult(NamedTuple):
+    """The ratings of the planes of a stack."""
+
+    stack: str
+    levels: Any
+    z_micrometers: Any
+    ratings: list[ImageRating]
 
 
 class Rater:
@@ -34,17 +66,17 @@ class Rater:
         As in the model card: judged_certainty and in_focus_expected_score.
     """
 
-    def __init__(self, network, limits):
+    def __init__(self, network: Callable[[np.ndarray], np.ndarray], limits: dict[str, float]) -> None:
         self.network = network
         self.judged_certainty = limits["judged_certainty"]
         self.in_focus_limit = limits["in_focus_expected_score"]
 
-    def __call__(self, image, step=PATCH_SIDE):
+    def __call__(self, image: np.ndarray, step: int = PATCH_SIDE) -> ImageRating:
         return rate_with(self.network, image, None, step, self.judged_certainty, self.in_focus_limit)
 
 
-def defocused_pictures(images, seed=0):
-    """Photograph each image at each of the 11 levels, the nine exposures taken in turn.
+def defocus_images(images: list[Image], seed: int = 0) -> Iterator[Picture]:
+    """Photograph each image at each of the 11 levels, with the nine exposures in turn.
 
     Parameters
     ----------
@@ -74,8 +106,12 @@ def defocused_pictures(images, seed=0):
             taken += 1
 
 
-def rate_pictures(pictures, rater, report=lambda line: None):
-    """Rate pictures of known level, telling `report` a line whenever another image is done.
+def _ignore(line):
+    """The log of those who want none."""
+
+
+def rate_pictures(pictures: Iterable[Picture], rater: Rater, log: Callable[[str], object] = _ignore) -> list[Result]:
+    """Rate pictures of known level; `log` gets a line whenever another image is done.
 
     Returns
     -------
@@ -83,31 +119,34 @@ def rate_pictures(pictures, rater, report=lambda line: None):
     """
     results = []
     for picture in pictures:
-        results.append(Result(*picture[:3], rater(picture.pixels), picture.has_signal))
+        rating = rater(picture.pixels)
+        results.append(Result(picture.set_name, picture.path, picture.level, rating, picture.has_signal))
         if picture.level == LEVEL_COUNT - 1:
-            report(f"{int(len(results) // LEVEL_COUNT)} images rated at {int(LEVEL_COUNT)} levels: {picture.path}")
+            log(f"{len(results) // LEVEL_COUNT} images rated at {LEVEL_COUNT} levels: {picture.path}")
     return results
 
 
-def untouched(images, rater):
-    """How images are rated as they are, without defocus."""
+def measure_without_defocus(images: list[Image], rater: Rater) -> dict[str, float | None]:
+    """Rate in-focus images as they are."""
     scores = np.array([rater(image.light).expected_score for image in images])
-    return rounded({"share in focus": np.mean(scores <= rater.in_focus_limit), "largest ExpectedScore": scores.max()})
+    return round_figures(
+        {"share in focus": np.mean(scores <= rater.in_focus_limit), "largest ExpectedScore": scores.max()}
+    )
 
 
-def noise_only(rater, shape=(520, 696), seed=0):
-    """Largest certainty of fields that hold background and noise alone, at every bit depth."""
+def measure_noise(rater: Rater, shape: tuple[int, int] = (520, 696), seed: int = 0) -> dict[str, float | None]:
+    """Find the largest certainty of fields of background and noise alone, at every bit depth."""
     random = np.random.default_rng(seed)
     fields = (
         camera.expose(np.zeros(shape), electrons, bits, random, background_photons=electrons)
         for electrons in NOISE_ELECTRONS
         for bits in BITS
     )
-    return rounded({"largest Certainty": max(rater(field).certainty for field in fields)})
+    return round_figures({"largest Certainty": max(rater(field).certainty for field in fields)})
 
 
-def unsupported(rater):
-    """How pictures are rated that are no fluorescence: brightfield, at levels 0, 4 and 8, and phase, as it is.
+def measure_unsupported(rater: Rater) -> dict[str, float | None]:
+    """Rate pictures that are not of fluorescence: brightfield at levels 0, 4 and 8, and phase contrast as it is.
 
     The pictures are those of a stained tissue and of a cell in saline that come with scikit-image.
     """
@@ -117,15 +156,15 @@ def unsupported(rater):
     brightfield = data.immunohistochemistry()[..., 1].astype(float)
     for level in (0, 4, 8):
         rating = rater(defocus.defocus(brightfield, defocus.point_spread_function(level * defocus.LEVEL_METERS)))
-        figures[f"brightfield at level {int(level)}: ExpectedScore"] = rating.expected_score
-        figures[f"brightfield at level {int(level)}: Certainty"] = rating.certainty
+        figures[f"brightfield at level {level}: ExpectedScore"] = rating.expected_score
+        figures[f"brightfield at level {level}: Certainty"] = rating.certainty
     phase = rater(data.cell())
-    return rounded({**figures, "phase: ExpectedScore": phase.expected_score, "phase: Certainty": phase.certainty})
+    return round_figures({**figures, "phase: ExpectedScore": phase.expected_score, "phase: Certainty": phase.certainty})
 
 
-def scaling(images, rater):
-    """Largest change of an image's ExpectedScore when its pixel values are scaled, shifted or quantized."""
-    changes = {}
+def measure_scaling(images: list[Image], rater: Rater) -> dict[str, float | None]:
+    """Find the largest change of an image's ExpectedScore when its pixel values are scaled, shifted or quantized."""
+    changes: dict[str, float] = {}
     for image in images:
         counts = np.rint(1000 + 9000 * np.clip(image.light, 0, 2))
         reference = rater(counts).expected_score
@@ -134,40 +173,54 @@ def scaling(images, rater):
         for name, version in versions.items():
             change = abs(rater(version).expected_score - reference)
             changes[name] = max(changes.get(name, 0), change)
-    return rounded({f"largest change with {name}": change for name, change in changes.items()})
+    return round_figures({f"largest change with {name}": change for name, change in changes.items()})
 
 
-def measured_point_spread(images, rater, kernels, discs, report=lambda line: None):
-    """Rank correlation of ExpectedScore with the blur disc, the images convolved with a measured point spread function.
+def rank_measured_blur(
+    images: list[Image],
+    rater: Rater,
+    kernels: np.ndarray,
+    discs: np.ndarray,
+    log: Callable[[str], object] = _ignore,
+) -> dict[str, float | None]:
+    """Correlate ExpectedScore with the blur disc for images convolved with a measured point spread function.
 
     Parameters
     ----------
+    images : list of images.Image
+    rater : Rater
     kernels : (planes, rows, columns) array
         Sides odd.
     discs : (planes,) array
         Blur disc of each, pixels.
+    log : callable
+        Takes a line about each image.
+
+    Returns
+    -------
+    dict of float
+        Spearman's rank correlations, -1 to 1.
     """
     correlations = []
     for image in images:
         random = np.random.default_rng(0)
-        scores = []
-        for kernel in kernels:
-            light = _convolve(image.light, kernel)
-            pixels = camera.expose(
-                light / light.max(), PSF_PEAK_PHOTONS, 16, random, read_noise_electrons=READ_NOISE_ELECTRONS
-            )
-            scores.append(rater(pixels).expected_score)
+        scores = [rater(_photograph_through(image.light, kernel, random)).expected_score for kernel in kernels]
         correlations.append(stats.spearmanr(scores, discs)[0])
-        report(f"measured point spread function: {image.path}, Spearman {correlations[-1]:.3f}")
-    return rounded({"Spearman, median of images": np.median(correlations), "Spearman, lowest": np.min(correlations)})
+        log(f"measured point spread function: {image.path}, Spearman {correlations[-1]:.3f}")
+    return round_figures(
+        {"Spearman, median of images": np.median(correlations), "Spearman, lowest": np.min(correlations)}
+    )
 
 
-def _convolve(light, kernel):
+def _photograph_through(light, kernel, random):
     margins = [(length // 2, length // 2) for length in kernel.shape]
-    return signal.fftconvolve(np.pad(light, margins, mode="symmetric"), kernel, mode="valid")
+    blurred = signal.fftconvolve(np.pad(light, margins, mode="symmetric"), kernel, mode="valid")
+    return camera.expose(
+        blurred / blurred.max(), PSF_PEAK_PHOTONS, 16, random, read_noise_electrons=READ_NOISE_ELECTRONS
+    )
 
 
-def rate_stacks(stacks, rater, step=PATCH_SIDE // 2):
+def rate_stacks(stacks: Iterable[Stack], rater: Rater, step: int = PATCH_SIDE // 2) -> list[StackResult]:
     """Rate every plane of real z-stacks.
 
     Parameters

@@ -1,32 +1,51 @@
 """Find, read and check in-focus images."""
 
+from __future__ import annotations
+
 import csv
 import os
 import re
-from collections import namedtuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
+from imagefocus.measurements import BLANK_FRACTION
 from imagefocus.network.engines import load_weights
 from imagefocus.patches import PATCH_SIDE
 from imagefocus.rate import rate_image
 
 ENDINGS = (".tif", ".tiff", ".png")
 SATURATED_SHARE = 0.01  # of the pixels at the largest value: objects, not hot pixels
-CERTAIN_SHARE = 0.05  # of the patches that can be judged; below, there is nothing to learn from
-
-Entry = namedtuple("Entry", "set_name path licence source")
-Image = namedtuple("Image", "set_name path light licence source")
 
 
-def find_images(where, split=None):
+class Entry(NamedTuple):
+    """A file to read, the set it belongs to, and where it comes from."""
+
+    set_name: str
+    path: str
+    licence: str
+    source: str
+
+
+class Image(NamedTuple):
+    """An in-focus image; `light` is (rows, columns) float32, relative light of 0 to about 1."""
+
+    set_name: str
+    path: str
+    light: np.ndarray
+    licence: str
+    source: str
+
+
+def find_images(where: str, split: str | None = None) -> list[Entry]:
     """List in-focus images, without reading them.
 
     Parameters
     ----------
     where : str
         A folder, searched for TIFF and PNG files, each sub-folder a set; or a CSV file with a column `file` (relative
-        to the CSV) and, if wanted, `set`, `split`, `licence` and `source`.
+        to the CSV) and, optionally, `set`, `split`, `licence` and `source`.
     split : str, optional
         Only the rows with this `split`, where the CSV has that column.
 
@@ -39,16 +58,17 @@ def find_images(where, split=None):
     ValueError
         If there is none, or the CSV has no column `file`.
     """
-    entries = _of_folder(where) if os.path.isdir(where) else _of_csv(where, split)
+    entries = _list_folder(where) if os.path.isdir(where) else _list_csv(where, split)
     if not entries:
-        of_split = f", split {split}" if split and not os.path.isdir(where) else ""
+        split_label = f", split {split}" if split and not os.path.isdir(where) else ""
         raise ValueError(
-            f"no image found in {where}{of_split}: a folder with TIFF or PNG files is needed, or a CSV with a column 'file'."
+            f"no image found in {where}{split_label}: "
+            "a folder with TIFF or PNG files is needed, or a CSV with a column 'file'."
         )
     return entries
 
 
-def _of_folder(folder):
+def _list_folder(folder):
     paths = sorted(
         os.path.join(parent, name)
         for parent, _, names in os.walk(folder)
@@ -63,7 +83,7 @@ def _of_folder(folder):
     return [Entry(set_name, path, "not stated", f"folder {whole}") for set_name, path in zip(sets, paths)]
 
 
-def _of_csv(path, split):
+def _list_csv(path, split):
     with open(path, newline="", encoding="utf-8-sig") as table:
         reader = csv.DictReader(table)
         rows = list(reader)
@@ -82,16 +102,16 @@ def _of_csv(path, split):
     ]
 
 
-def read_images(entries, report, doubtful=True):
+def read_images(entries: list[Entry], log: Callable[[str], object], keep_suspect: bool = True) -> list[Image]:
     """Read images; those that cannot be used are named and skipped.
 
     Parameters
     ----------
     entries : list of Entry
-    report : callable
-        Told a line about each image that is skipped, and why.
-    doubtful : bool
-        Use images that are saturated, empty, or blurred in the opinion of the shipped weights.
+    log : callable
+        Takes a line about each image that is skipped, with the reason.
+    keep_suspect : bool
+        Use images, too, that are saturated, empty, or blurred by the rating of the shipped weights.
 
     Returns
     -------
@@ -107,21 +127,21 @@ def read_images(entries, report, doubtful=True):
     for entry in entries:
         try:
             pixels = read_pixels(entry.path)
-            doubt = None if doubtful else find_doubt(pixels)
+            fault = None if keep_suspect else find_fault(pixels)
         except (OSError, ValueError) as error:
-            report(f"skipped {entry.path}: {error}")
+            log(f"skipped {entry.path}: {error}")
             continue
-        if doubt:
-            report(f"skipped {entry.path}: {doubt}")
+        if fault:
+            log(f"skipped {entry.path}: {fault}")
         else:
             images.append(Image(entry.set_name, entry.path, to_light(pixels), entry.licence, entry.source))
-    report(f"images read: {len(images)}, skipped: {int(len(entries) - len(images))}")
+    log(f"images read: {len(images)}, skipped: {len(entries) - len(images)}")
     if not images:
         raise ValueError(f"none of the {len(entries)} images can be used; the lines above say why.")
     return images
 
 
-def read_pixels(path):
+def read_pixels(path: str) -> np.ndarray:
     """Read one grayscale plane.
 
     Returns
@@ -131,7 +151,7 @@ def read_pixels(path):
     Raises
     ------
     OSError, ValueError
-        If the file cannot be read, or is not such an image of at least 84 x 84 pixels, all finite and not all equal.
+        If the file cannot be read, or is not one grayscale plane of at least 84 x 84 pixels, all finite, not all equal.
     """
     pixels = _read_file(path)
     while pixels.ndim > 2 and len(pixels) == 1:
@@ -141,7 +161,8 @@ def read_pixels(path):
     if pixels.ndim != 2:
         raise ValueError(f"it is of shape {pixels.shape}, not a single grayscale plane")
     if min(pixels.shape) < PATCH_SIDE:
-        raise ValueError("too small: %d x %d pixels, and a patch has %d x %d" % (*pixels.shape, PATCH_SIDE, PATCH_SIDE))
+        height, width = pixels.shape
+        raise ValueError(f"too small: {height} x {width} pixels, and a patch has {PATCH_SIDE} x {PATCH_SIDE}")
     if not np.isfinite(pixels).all():
         raise ValueError("some pixels are not finite numbers")
     if pixels.min() == pixels.max():
@@ -158,22 +179,22 @@ def _read_file(path):
         else:
             from PIL import Image as Picture
 
-            with Picture.open(path) as picture:  # a palette is no measure of light
+            with Picture.open(path) as picture:  # the indices of a palette do not measure light
                 pixels = np.asarray(picture.convert("L") if picture.mode in ("P", "1") else picture)
     except OSError:
         raise
-    except Exception as error:  # damaged files raise all kinds
+    except Exception as error:  # damaged files raise errors of many kinds
         raise ValueError(f"cannot be read: {error}") from error
     return pixels.astype(np.uint8) if pixels.dtype == bool else pixels
 
 
-def find_doubt(pixels):
-    """Why an image had better not be trained on, or None.
+def find_fault(pixels: np.ndarray) -> str | None:
+    """Say why an image should not be trained on; None if nothing is wrong with it.
 
-    The shipped weights judge whether it is sharp. They may be wrong about a stain or a sampling they do not know.
+    The shipped weights rate whether it is sharp. They may be wrong about a stain or a sampling that they do not know.
     """
     rating, limit = rate_image(pixels), load_weights().in_focus_limit
-    if rating.certain_fraction < CERTAIN_SHARE:
+    if rating.certain_fraction < BLANK_FRACTION:
         return "empty: nothing in it can be judged"
     saturated = np.mean(pixels == pixels.max())
     if saturated > SATURATED_SHARE:
@@ -183,7 +204,7 @@ def find_doubt(pixels):
     return None
 
 
-def to_light(pixels):
+def to_light(pixels: np.ndarray) -> np.ndarray:
     """Scale pixel values to relative light, 0 at the 0.1st percentile and 1 at the 99.9th."""
     low, high = np.percentile(pixels, (0.1, 99.9))
     return ((pixels - low) / max(high - low, 1e-9)).astype(np.float32)

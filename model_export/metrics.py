@@ -1,32 +1,42 @@
 """Figures of merit of ratings whose truth is known."""
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import optimize, stats
 
 from imagefocus.optics import LEVEL_COUNT
 
+if TYPE_CHECKING:
+    from .evaluation import Result, StackResult
+
 CALIBRATION_BINS = 15
+FIRST_BLURRED_LEVEL = 2  # images at levels 0 and 1 are in focus
 
 
-def best_limit(results):
-    """Expected score that best parts levels 0 and 1 from 2 and up by balanced accuracy, to two decimals.
+def find_best_limit(results: list[Result]) -> float:
+    """Expected score that best separates levels 0 and 1 from 2 and up by balanced accuracy, to two decimals.
 
-    The middle of the limits that come within one standard error of the best, since a few pictures decide among those.
+    It is the middle of the limits within one standard error of the best, since a few pictures decide among those.
     """
     limits = np.arange(1, 3.001, 0.01)
-    scores, blurred = _expected_scores(results), _blurred(results)
+    scores, blurred = _expected_scores(results), _are_blurred(results)
     accuracies = np.array([balanced_accuracy(blurred, scores > limit) for limit in limits])
-    called = scores > limits[accuracies.argmax()]
-    variances = [called[of].var() / of.sum() for of in (blurred, ~blurred)]
+    flagged = scores > limits[accuracies.argmax()]
+    variances = [flagged[group].var() / group.sum() for group in (blurred, ~blurred)]
     best = np.flatnonzero(accuracies >= accuracies.max() - np.sqrt(sum(variances)) / 2 - 1e-9)
     return round(float(limits[best[len(best) // 2]]), 2)
 
 
-def best_temperature(results):
-    """Temperature that makes the probabilities of the patches most likely, to two decimals (C. Guo et al., ICML 2017)."""
-    patches = patches_of(results)
+def find_best_temperature(results: list[Result]) -> float:
+    """Temperature at which the true levels of the patches are most likely, to two decimals.
+
+    Source: C. Guo et al., ICML 2017.
+    """
+    patches = collect_patches(results)
     logarithms = np.log(np.maximum(patches["probabilities"], 1e-12))
 
     def surprise(temperature):
@@ -37,8 +47,8 @@ def best_temperature(results):
     return round(float(optimize.minimize_scalar(surprise, bounds=(0.3, 3), method="bounded").x), 2)
 
 
-def summarize(results, limits):
-    """Figures of merit of rated pictures.
+def summarize(results: list[Result], limits: dict[str, float]) -> dict[str, float | None]:
+    """Compute the figures of merit of rated pictures.
 
     Parameters
     ----------
@@ -52,12 +62,13 @@ def summarize(results, limits):
     """
     levels = np.array([result.level for result in results])
     scores = np.array([result.rating.score for result in results])
-    patches = patches_of(results)
+    patches = collect_patches(results)
     judged = patches["certainties"] >= limits["judged_certainty"]
     with_signal = patches["has_signal"]
     near = abs(patches["scores"] - patches["levels"]) <= 1
-    called = _expected_scores(results) > limits["in_focus_expected_score"]
-    return rounded(
+    blurred = _are_blurred(results)
+    flagged = _expected_scores(results) > limits["in_focus_expected_score"]
+    return round_figures(
         {
             "images": len({result.path for result in results}),
             "image Score within one level": np.mean(abs(scores - levels) <= 1),
@@ -66,20 +77,20 @@ def summarize(results, limits):
             "share judged of patches with signal": judged[with_signal].mean() if with_signal.any() else np.nan,
             "share judged of all patches": judged.mean(),
             "ranked probability score of patches": np.mean(ranked_probability_scores(patches)),
-            "balanced accuracy of out of focus": balanced_accuracy(_blurred(results), called),
-            "F-score of out of focus": f_score(_blurred(results), called),
+            "balanced accuracy of out of focus": balanced_accuracy(blurred, flagged),
+            "F-score of out of focus": f_score(blurred, flagged),
             "calibration error of patches": calibration_error(patches),
         }
     )
 
 
-def summarize_stack(result):
-    """Figures of merit of one rated stack."""
+def summarize_stack(result: StackResult) -> dict[str, float | None]:
+    """Compute the figures of merit of one rated stack."""
     levels, last = np.array(result.levels), LEVEL_COUNT - 1
     scores = np.array([rating.score for rating in result.ratings])
     expected = np.array([rating.expected_score for rating in result.ratings])
     near, far = levels < last, levels >= last
-    figures = {"planes": len(levels)}
+    figures: dict[str, Any] = {"planes": len(levels)}
     if near.any():
         figures["planes below level 10 within one level, rounded"] = np.mean(abs(scores - np.rint(levels))[near] <= 1)
         figures["planes below level 10 within one level, exactly"] = np.mean(abs(scores - levels)[near] <= 1)
@@ -90,11 +101,17 @@ def summarize_stack(result):
     if far.any():
         figures["planes at level 10 with Score 9 or 10"] = np.mean(scores[far] >= 9)
         figures["planes at level 10 with Score 10"] = np.mean(scores[far] == 10)
-    return rounded(figures)
+    return round_figures(figures)
 
 
-def patches_of(results):
-    """The patches of all results, as a dict of arrays: levels, scores, certainties, probabilities, has_signal."""
+def collect_patches(results: list[Result]) -> dict[str, np.ndarray]:
+    """Gather the patches of all results.
+
+    Returns
+    -------
+    dict of arrays with one entry a patch
+        levels (the true ones), scores, certainties, probabilities (n, 11), has_signal.
+    """
     ratings = [result.rating.patches for result in results]
     return {
         "levels": np.concatenate([np.full(len(result.rating.patches), result.level) for result in results]),
@@ -105,13 +122,13 @@ def patches_of(results):
     }
 
 
-def ranked_probability_scores(patches):
-    """Sum of squared differences of the cumulative distributions from the truth, of each patch."""
+def ranked_probability_scores(patches: dict[str, np.ndarray]) -> np.ndarray:
+    """Sum of squared differences of the cumulative distributions from the truth, (n,), 0 to 10; lower is better."""
     truth = np.arange(LEVEL_COUNT) >= patches["levels"][:, None]
     return ((np.cumsum(patches["probabilities"], axis=1) - truth) ** 2).sum(axis=1)
 
 
-def calibration_bins(patches):
+def calibration_bins(patches: dict[str, np.ndarray]) -> np.ndarray:
     """Confidence and accuracy of the most probable level, in 15 equal bins of confidence.
 
     Returns
@@ -123,47 +140,57 @@ def calibration_bins(patches):
     right = patches["scores"] == patches["levels"]
     bins = np.minimum((confidences * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
     return np.array(
-        [(np.sum(bins == b), confidences[bins == b].mean(), right[bins == b].mean()) for b in np.unique(bins)]
+        [
+            (np.sum(inside), confidences[inside].mean(), right[inside].mean())
+            for inside in np.unique(bins)[:, None] == bins
+        ]
     )
 
 
-def calibration_error(patches):
+def calibration_error(patches: dict[str, np.ndarray]) -> float:
     """Expected calibration error: mean |confidence - accuracy| (C. Guo et al., ICML 2017)."""
     counts, confidence, accuracy = calibration_bins(patches).T
     return np.sum(counts * abs(confidence - accuracy)) / counts.sum()
 
 
-def balanced_accuracy(blurred, called):
-    """Mean of the shares of blurred and of sharp images that are called so, both (n,) bool."""
-    return (called[blurred].mean() + (~called[~blurred]).mean()) / 2
+def balanced_accuracy(blurred: np.ndarray, flagged: np.ndarray) -> float:
+    """Mean of the share of the blurred images that are flagged and the share of the sharp ones that are not.
+
+    Parameters
+    ----------
+    blurred, flagged : (n,) bool array
+    """
+    return (flagged[blurred].mean() + (~flagged[~blurred]).mean()) / 2
 
 
-def f_score(blurred, called):
-    """Harmonic mean of precision and recall of the blurred ones."""
-    return 2 * (blurred & called).sum() / (blurred.sum() + called.sum())
+def f_score(blurred: np.ndarray, flagged: np.ndarray) -> float:
+    """Harmonic mean of precision and recall of the blurred images, of (n,) bool arrays."""
+    return 2 * (blurred & flagged).sum() / (blurred.sum() + flagged.sum())
 
 
-def worst_images(results, count=5):
-    """Images whose expected scores are farthest from the truth: lines of text, the worst first."""
-    by_path = {}
+def describe_worst_images(results: list[Result], count: int = 5) -> list[str]:
+    """Name the images whose expected scores are farthest from the truth, a line each, the worst first."""
+    errors: dict[str, list[float]] = {}
     for result in results:
-        by_path.setdefault(result.path, []).append(result.rating.expected_score - result.level)
-    worst = sorted(by_path.items(), key=lambda item: -np.abs(item[1]).mean())[:count]
-    return [
-        "{}: off by {:.2f} levels on average, {}".format(
-            "/".join(path.split(os.sep)[-2:]), np.abs(off).mean(), "too blurred" if np.mean(off) > 0 else "too sharp"
-        )
-        for path, off in worst
-    ]
+        errors.setdefault(result.path, []).append(result.rating.expected_score - result.level)
+    worst = sorted(errors, key=lambda path: -np.abs(errors[path]).mean())[:count]
+    return [_describe_errors(path, errors[path]) for path in worst]
 
 
-def _blurred(results):
-    return np.array([result.level for result in results]) >= 2
+def _describe_errors(path, errors):
+    direction = "too blurred" if np.mean(errors) > 0 else "too sharp"
+    name = "/".join(path.split(os.sep)[-2:])
+    return f"{name}: off by {np.abs(errors).mean():.2f} levels on average, {direction}"
+
+
+def _are_blurred(results):
+    return np.array([result.level for result in results]) >= FIRST_BLURRED_LEVEL
 
 
 def _expected_scores(results):
     return np.array([result.rating.expected_score for result in results])
 
 
-def rounded(figures):
+def round_figures(figures: dict[str, Any]) -> dict[str, float | None]:
+    """Round figures to four decimals; those that are not defined become None."""
     return {name: None if np.isnan(value) else round(float(value), 4) for name, value in figures.items()}

@@ -1,16 +1,21 @@
 """Pictures of what `evaluate` measures."""
 
+from __future__ import annotations
+
+import functools
 import os
 
 import numpy as np
 
+from imagefocus.measurements import JUDGED_CERTAINTY
 from imagefocus.optics import LEVEL_COUNT
 
-from . import metrics as merit
+from . import metrics
+from .evaluation import Result, StackResult
 
 
-def draw_plots(folder, results, stack_results, title):
-    """Write confusion.png, levels.png, reliability.png and, of each stack with a focus, stack_<name>.png.
+def draw_plots(folder: str, results: list[Result], stack_results: list[StackResult], title: str) -> None:
+    """Write confusion.png, levels.png, reliability.png and, for each stack through focus, stack_<name>.png.
 
     Parameters
     ----------
@@ -21,17 +26,12 @@ def draw_plots(folder, results, stack_results, title):
     title : str
     """
     os.makedirs(folder, exist_ok=True)
-    _save(folder, "confusion", title, lambda axes: _confusion(axes, results))
-    _save(folder, "levels", title, lambda axes: _levels(axes, results))
-    _save(folder, "reliability", title, lambda axes: _reliability(axes, results))
+    for name, draw in (("confusion", _draw_confusion), ("levels", _draw_levels), ("reliability", _draw_reliability)):
+        _save(folder, name, title, functools.partial(draw, results=results))
     for stack in stack_results:
         if len(set(stack.z_micrometers)) > 1:
-            _save(
-                folder,
-                f"stack_{stack.stack}",
-                f"{title}: {stack.stack}",
-                lambda axes: _focus_curve(axes, stack),
-            )
+            draw = functools.partial(_draw_focus_curve, stack=stack)
+            _save(folder, f"stack_{stack.stack}", f"{title}: {stack.stack}", draw)
 
 
 def _save(folder, name, title, draw):
@@ -46,10 +46,10 @@ def _save(folder, name, title, draw):
     figure.savefig(os.path.join(folder, f"{name}.png"), dpi=110)
 
 
-def _confusion(axes, results):
+def _draw_confusion(axes, results):
     """Share of the judged patches of each true level that are given each Score."""
-    patches = merit.patches_of(results)
-    judged = patches["certainties"] >= 0.3
+    patches = metrics.collect_patches(results)
+    judged = patches["certainties"] >= JUDGED_CERTAINTY
     counts = np.zeros((LEVEL_COUNT, LEVEL_COUNT))
     np.add.at(counts, (patches["levels"][judged], patches["scores"][judged]), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -65,13 +65,13 @@ def _confusion(axes, results):
     )
 
 
-def _levels(axes, results):
+def _draw_levels(axes, results):
     names = sorted({result.set_name for result in results})
     axes.plot([0, LEVEL_COUNT - 1], [0, LEVEL_COUNT - 1], color="0.7", zorder=0)
     for index, name in enumerate(names):
-        of_set = [result for result in results if result.set_name == name]
-        levels = np.array([result.level for result in of_set])
-        scores = np.array([result.rating.expected_score for result in of_set])
+        in_set = [result for result in results if result.set_name == name]
+        levels = np.array([result.level for result in in_set])
+        scores = np.array([result.rating.expected_score for result in in_set])
         means = [scores[levels == level].mean() for level in range(LEVEL_COUNT)]
         spread = np.array(
             [
@@ -85,12 +85,12 @@ def _levels(axes, results):
     axes.legend(fontsize=8)
 
 
-def _reliability(axes, results):
-    patches = merit.patches_of(results)
-    counts, confidence, accuracy = merit.calibration_bins(patches).T
+def _draw_reliability(axes, results):
+    patches = metrics.collect_patches(results)
+    counts, confidence, accuracy = metrics.calibration_bins(patches).T
     axes.plot([0, 1], [0, 1], color="0.7", zorder=0)
     axes.scatter(confidence, accuracy, s=10 + 300 * counts / counts.sum())
-    error = merit.calibration_error(patches)
+    error = metrics.calibration_error(patches)
     axes.text(
         0.03, 0.95, f"calibration error {error:.3f}\narea: share of the patches", transform=axes.transAxes, va="top"
     )
@@ -102,7 +102,7 @@ def _reliability(axes, results):
     )
 
 
-def _focus_curve(axes, stack):
+def _draw_focus_curve(axes, stack):
     axes.plot(stack.z_micrometers, stack.levels, color="0.6", label="true level")
     axes.plot(
         stack.z_micrometers,

@@ -1,27 +1,30 @@
 """The network as a SavedModel, for TensorFlow from 1.15 on and for Fiji."""
 
+from __future__ import annotations
+
 import os
+import shutil
 
 import numpy as np
 
 from imagefocus.levels import ABSTAIN_RAMP, BLURRED_RAMP
+from imagefocus.network import weights as weight_files
 from imagefocus.network.tensorflow_engine import NETWORK_END
+from imagefocus.optics import LEVEL_COUNT
 from imagefocus.patches import PATCH_SIDE
 
-from .defocus import LEVEL_COUNT
 
-
-def write_saved_model(layers, folder):
+def write_saved_model(layers: dict[str, np.ndarray], folder: str) -> None:
     """Write the SavedModel that the TensorFlow engine and Fiji's plugin "Microscope Image Focus Quality" read.
 
     Tag "inference", signature "serving_default". Input "input": (rows, columns) float32, sides multiples of 84, a
     mosaic of patches. Outputs, patch by patch, row by row: "probabilities" (n, 11) and "patches" (n, 84, 84, 1), the
-    pixels as they came in. Only operations that TensorFlow 1.15 knows, and no variables: the arrays are constants of
-    the graph.
+    pixels as they were given. It uses only operations that TensorFlow 1.15 knows, and no variables: the arrays are
+    constants of the graph.
     """
     import tensorflow as tf
 
-    tf.get_logger().setLevel("ERROR")  # it would advise against this format, which is the one that both can read
+    tf.get_logger().setLevel("ERROR")  # it would advise against this format, the only one that both can read
     v1 = tf.compat.v1
     with tf.Graph().as_default(), v1.Session() as session:
         mosaic = v1.placeholder(tf.float32, (None, None), "input")
@@ -43,8 +46,7 @@ def _tiles(v1, mosaic):
 
 
 def _probabilities(v1, patches, layers):
-    """The network behind imagefocus.pixels.normalize; a constant patch has the flat distribution."""
-
+    """imagefocus.pixels.normalize, then the network; a constant patch has the flat distribution."""
     from .network import forward  # starts TensorFlow
 
     def over_patch(reduce, values):
@@ -57,24 +59,49 @@ def _probabilities(v1, patches, layers):
     values -= over_patch(v1.reduce_mean, values)
     values *= varies / (v1.sqrt(over_patch(v1.reduce_mean, v1.square(values))) + (1 - varies))
     probabilities = forward(values, layers)
-    if "doubt" in layers:
-        probabilities = _doubt(v1, probabilities, *layers["doubt"].tolist())
+    if "doubt" in layers:  # the name that format 2 of the files gives to the arguments of `abstain`
+        probabilities = _abstain(v1, probabilities, *layers["doubt"].tolist())
     probabilities = v1.identity(probabilities, name=NETWORK_END)
     varies = v1.reshape(varies, [-1, 1])
     return v1.identity(varies * probabilities + (1 - varies) / LEVEL_COUNT, name="probabilities")
 
 
-def _doubt(v1, probabilities, near_probability, left_certainty, near_probability_of_blurred=None):
+def _abstain(v1, probabilities, near_probability, remaining_certainty, near_probability_if_blurred=None):
     """imagefocus.levels.abstain in TensorFlow."""
-    if near_probability_of_blurred is not None:
+    if near_probability_if_blurred is not None:
         start, end = BLURRED_RAMP
         levels = np.arange(LEVEL_COUNT, dtype=np.float32)
         expected = v1.reduce_sum(probabilities * levels, axis=1, keepdims=True)
         blurred = v1.clip_by_value((expected - start) / (end - start), 0, 1)
-        near_probability += blurred * (near_probability_of_blurred - near_probability)
+        near_probability += blurred * (near_probability_if_blurred - near_probability)
     three = v1.reduce_max(probabilities[:, :-2] + probabilities[:, 1:-1] + probabilities[:, 2:], axis=1, keepdims=True)
     lacking = v1.clip_by_value((near_probability - three) / ABSTAIN_RAMP, 0, 1)
     logarithms = v1.log(v1.maximum(probabilities, 1e-30))
     certainty = 1 + v1.reduce_sum(probabilities * logarithms, axis=1, keepdims=True) / np.log(LEVEL_COUNT)
-    share = lacking * (1 - left_certainty / v1.maximum(certainty, left_certainty))
+    share = lacking * (1 - remaining_certainty / v1.maximum(certainty, remaining_certainty))
     return probabilities + share * (1 / LEVEL_COUNT - probabilities)
+
+
+def export_for_fiji(weights: str, folder: str) -> None:
+    """Copy the SavedModel of weights to where Fiji's plugin "Microscope Image Focus Quality" will read it.
+
+    Parameters
+    ----------
+    weights : str
+        Folder of weights.
+    folder : str
+        Folder to make.
+
+    Raises
+    ------
+    FileExistsError
+        If `folder` is there already.
+    """
+    if os.path.exists(folder):
+        raise FileExistsError(f"{folder} exists already; name a new folder, or move that one away.")
+    unfinished = f"{os.path.normpath(folder)}.unfinished-{os.getpid()}"
+    try:
+        shutil.copytree(weight_files.Weights(weights).saved_model, unfinished)
+        os.rename(unfinished, folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

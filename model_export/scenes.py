@@ -1,5 +1,10 @@
 """Made-up objects in focus: beads, nuclei, fibers and puncta of many sizes, for stains that no training image shows."""
 
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
 import numpy as np
 from scipy import ndimage
 
@@ -14,7 +19,7 @@ CHROMATIN = ((0.5, 0.05), (0.7, 0.12), (1.0, 0.3))  # weight and grain, in typic
 FOCUS_SIGMA_PIXELS = 0.6  # of a well-sampled microscope in focus
 
 
-def make_scenes(random, count_of_each=COUNT_OF_EACH):
+def make_scenes(random: np.random.Generator, count_of_each: int = COUNT_OF_EACH) -> list[np.ndarray]:
     """Images of made-up objects.
 
     Returns
@@ -30,16 +35,19 @@ def make_scenes(random, count_of_each=COUNT_OF_EACH):
     return [_in_focus(light) for light in lights]
 
 
-def make_thick_scenes(random, count=THICK_COUNT, chromatin_count=CHROMATIN_COUNT):
-    """Nuclei that reach far above and below the plane in focus, as those of objectives for 40x and up do.
+def make_thick_scenes(
+    random: np.random.Generator, count: int = THICK_COUNT, chromatin_count: int = CHROMATIN_COUNT
+) -> list[tuple[float, np.ndarray, np.ndarray]]:
+    """Nuclei that reach far above and below the plane in focus, as nuclei do at 40x and above.
 
-    Nuclei and chromatin come apart: laid over one another at random places, a few of each make ever new objects.
+    Nuclei and chromatin are returned apart. Laid over one another at random places, a few of each make objects that
+    never repeat.
 
     Returns
     -------
     list of (float, (SLICES, 384, 384) float32 array, (SLICES, 384, 384) float32 array)
-        The typical radius of the nuclei in pixels; their even stain in even slices, from below the lowest to above the
-        highest, 0 to about 1 in sum; and chromatin of the grain that suits them, standard deviation 1.
+        The typical radius of the nuclei in pixels; their even stain in evenly spaced slices, from below the lowest to
+        above the highest, whose sum is 0 to about 1; and chromatin of a grain that suits them, standard deviation 1.
     """
     radii = np.geomspace(*THICK_RADII, count)
     chromatin = [_chromatin(random, radius) for radius in np.geomspace(*THICK_RADII, chromatin_count)]
@@ -75,8 +83,8 @@ def _thick_nuclei(random, radius):
     return (light / np.percentile(light.sum(axis=0), 99.9)).astype(np.float32)
 
 
-def rounded_cells(random, side):
-    """The chromatin of one to three dividing cells, small and dense.
+def draw_rounded_cells(random: np.random.Generator, side: int) -> np.ndarray:
+    """Draw the chromatin of one to three dividing cells, small and dense.
 
     Returns
     -------
@@ -100,7 +108,7 @@ def _in_focus(light):
     return (sharp / np.percentile(sharp, 99.9)).astype(np.float32)
 
 
-def _stamp(light, center, reach, draw):
+def _stamp(light: np.ndarray, center: np.ndarray, reach: float, draw: Callable[..., np.ndarray]) -> None:
     """Add what `draw(rows, columns)`, in pixels from the center, gives within `reach` pixels of it."""
     top, left = (int(max(0, position - reach)) for position in center)
     bottom, right = (int(min(SIDE, position + reach + 1)) for position in center)
@@ -109,22 +117,22 @@ def _stamp(light, center, reach, draw):
 
 
 def _beads(random):
-    """Evenly stained spheres, whose light is their thickness."""
+    """Evenly stained spheres; their light is proportional to their thickness."""
     light = np.zeros((SIDE, SIDE))
     typical = np.exp(random.uniform(np.log(3), np.log(40)))
     for _ in range(int(min(600, 0.1 * SIDE**2 / typical**2))):
         radius = typical * random.uniform(0.8, 1.2)
-        brightness = random.uniform(0.4, 1) / radius
-
-        def sphere(rows, columns):
-            return brightness * np.sqrt(np.maximum(radius**2 - rows**2 - columns**2, 0))
-
+        sphere = functools.partial(_sphere, radius, random.uniform(0.4, 1) / radius)
         _stamp(light, random.uniform(0, SIDE, 2), radius, sphere)
     return light
 
 
+def _sphere(radius, brightness, rows, columns):
+    return brightness * np.sqrt(np.maximum(radius**2 - rows**2 - columns**2, 0))
+
+
 def _nuclei(random):
-    """Ellipses of chromatin: a texture of many sizes, a few nucleoli, an edge."""
+    """Ellipses with the texture of chromatin, of several grains, and an edge."""
     light = np.zeros((SIDE, SIDE))
     typical = np.exp(random.uniform(np.log(6), np.log(50)))
     chromatin = sum(weight * _noise(random, typical * scale) for weight, scale in CHROMATIN)
@@ -133,18 +141,19 @@ def _nuclei(random):
         axes = typical * random.uniform(0.7, 1.3, 2)
         angle = random.uniform(0, np.pi)
         brightness, softness = random.uniform(0.3, 1), random.uniform(0.5, 1.5)
-
-        def ellipse(rows, columns):
-            along = (rows * np.cos(angle) + columns * np.sin(angle)) / axes[0]
-            across = (columns * np.cos(angle) - rows * np.sin(angle)) / axes[1]
-            return brightness * np.clip((1 - np.hypot(along, across)) * axes.min() / softness, 0, 1)
-
+        ellipse = functools.partial(_ellipse, axes, angle, brightness, softness)
         _stamp(light, random.uniform(0, SIDE, 2), axes.max(), ellipse)
     return light * chromatin
 
 
+def _ellipse(axes, angle, brightness, softness, rows, columns):
+    along = (rows * np.cos(angle) + columns * np.sin(angle)) / axes[0]
+    across = (columns * np.cos(angle) - rows * np.sin(angle)) / axes[1]
+    return brightness * np.clip((1 - np.hypot(along, across)) * axes.min() / softness, 0, 1)
+
+
 def _fibers(random):
-    """Filaments that wander, as of tubulin or actin."""
+    """Winding filaments, as of tubulin or actin."""
     light = np.zeros((SIDE, SIDE))
     stiffness = np.exp(random.uniform(np.log(0.005), np.log(0.06)))
     for _ in range(int(random.integers(20, 250))):
@@ -158,7 +167,7 @@ def _fibers(random):
 
 
 def _puncta(random):
-    """Spots smaller than the resolution, of very different brightness, on a faint cytoplasm."""
+    """Spots below the resolution, of very different brightness, on a faint cytoplasm."""
     count = int(np.exp(random.uniform(np.log(200), np.log(8000))))
     light = np.zeros((SIDE, SIDE))
     rows, columns = random.integers(SIDE, size=(2, count))

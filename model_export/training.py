@@ -1,32 +1,48 @@
 """The training loop: batches drawn beside it, averaged weights, checkpoints."""
 
+from __future__ import annotations
+
 import os
 import time
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
+from typing import Any
 
 import numpy as np
 
+from .sampling import PatchSampler
+
 BATCH = 128
-STEPS_PER_REPORT = 250
+STEPS_PER_LINE = 250
 STEPS_PER_CHECKPOINT = 1000
 AVERAGE_DECAY = 0.999  # of the running average of the weights
 TEACHER_SHARE = 0.7  # of the labels
 
-_sampler = None
+_sampler: PatchSampler | None = None  # of this process
 
 
-def fit(sampler, held_out, run_folder, steps, seed, learning_rate=6e-3, build=None, loss=None, teacher=None):
-    """Train a network, going on from the run folder's checkpoint if there is one.
+def fit(
+    sampler: PatchSampler,
+    held_out: tuple[np.ndarray, np.ndarray],
+    run_folder: str,
+    steps: int,
+    seed: int,
+    learning_rate: float = 6e-3,
+    build: Callable[[], Any] | None = None,
+    loss: Callable[..., Any] | None = None,
+    teacher: dict[str, np.ndarray] | None = None,
+) -> tuple[Any, list[list[float]], float]:
+    """Train a network, or continue from the run folder's checkpoint if there is one.
 
     Parameters
     ----------
     sampler : sampling.PatchSampler
         Of the images to train on.
     held_out : (patches, labels)
-        A batch to report the score of.
+        A batch on which the score is measured and printed.
     run_folder : str
         Where the checkpoints go.
     steps : int
@@ -50,7 +66,7 @@ def fit(sampler, held_out, run_folder, steps, seed, learning_rate=6e-3, build=No
 
 
 class _Run:
-    """The state of a training run, and how it is kept and taken up again."""
+    """The state of a training run, which is kept in checkpoints and restored from them."""
 
     def __init__(self, held_out, run_folder, steps, seed, learning_rate, build, loss, teacher):
         import tensorflow as tf
@@ -67,7 +83,7 @@ class _Run:
         self.averaged.set_weights(self.model.get_weights())
         self.optimizer = tf.keras.optimizers.Adam(tf.keras.optimizers.schedules.CosineDecay(learning_rate, steps))
         self.optimizer.build(self.model.trainable_variables)
-        self.progress = tf.Variable(np.zeros((steps // STEPS_PER_REPORT + 2, 3)), trainable=False)
+        self.progress = tf.Variable(np.zeros((steps // STEPS_PER_LINE + 2, 3)), trainable=False)
         self.step, self.seconds = tf.Variable(0, dtype=tf.int64), tf.Variable(0.0, dtype=tf.float64)
         state = tf.train.Checkpoint(
             model=self.model,
@@ -94,9 +110,7 @@ class _Run:
         variables = self.model.trainable_variables
         self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
         step = tf.cast(self.step, tf.float32)
-        decay = tf.minimum(
-            AVERAGE_DECAY, (1 + step) / (10 + step)
-        )  # short at the start, when the weights still move far
+        decay = tf.minimum(AVERAGE_DECAY, (1 + step) / (10 + step))  # a short memory while the weights still move far
         for average, value in zip(self.averaged.variables, self.model.variables):
             average.assign(decay * average + (1 - decay) * value)
         self.step.assign_add(1)
@@ -104,30 +118,30 @@ class _Run:
 
     def finish(self, batches_from):
         print(
-            f"Training; of loss and held-out score, told every {int(STEPS_PER_REPORT)} steps, less is better",
+            f"Training; loss and held-out score, printed every {STEPS_PER_LINE} steps: lower is better",
             flush=True,
         )
         started, losses = time.monotonic(), []
         for patches, labels in batches_from(int(self.step), self.steps):
             losses.append(self.update(patches, labels))
             step = int(self.step)
-            if step % STEPS_PER_REPORT == 0 or step == self.steps:
+            if step % STEPS_PER_LINE == 0 or step == self.steps:
                 taken = time.monotonic() - started
                 self.seconds.assign_add(taken)
-                self._report(step, float(np.mean(losses)), taken / len(losses))
+                self._print_progress(step, float(np.mean(losses)), taken / len(losses))
                 started, losses = time.monotonic(), []
             if step % STEPS_PER_CHECKPOINT == 0 or step == self.steps:
                 self.checkpoints.save()
         progress = self.progress.numpy()
         return self.averaged, progress[progress[:, 0] > 0].tolist(), float(self.seconds)
 
-    def _report(self, step, loss, seconds_a_step):
+    def _print_progress(self, step, loss, seconds_a_step):
         patches, labels = self.held_out
         score = float(np.mean(self.score(labels, self.averaged.predict(patches, batch_size=256, verbose=0))))
-        self.progress[-(-step // STEPS_PER_REPORT)].assign([step, loss, score])
-        left = (self.steps - step) * seconds_a_step / 60
+        self.progress[-(-step // STEPS_PER_LINE)].assign([step, loss, score])
+        minutes = (self.steps - step) * seconds_a_step / 60
         print(
-            f"step {int(step)} of {int(self.steps)}: loss {loss:.4f}, held-out score {score:.4f}, {left:.0f} minutes left",
+            f"step {step} of {self.steps}: loss {loss:.4f}, held-out score {score:.4f}, {minutes:.0f} minutes left",
             flush=True,
         )
 
@@ -137,22 +151,23 @@ def _share(sampler):
 
     global _sampler
     _sampler = sampler
-    threadpool_limits(1)  # there is a process for each core already
+    threadpool_limits(1)  # each core has its process already
 
 
 def _draw(seed):
+    assert _sampler is not None
     return _sampler.batch(seed, BATCH)
 
 
 @contextmanager
 def _batches(sampler, seed):
-    """Function (first, last) -> batches in the order of their numbers, however many processes draw them."""
+    """Function (first, last) -> batches in the order of their numbers, for any number of processes."""
     workers = os.cpu_count() or 1
     with ProcessPoolExecutor(workers, get_context("fork"), initializer=_share, initargs=(sampler,)) as pool:
         pool.submit(os.getpid).result()  # starts the processes
 
         def batches(first, last):
-            waiting = deque()
+            waiting: deque[Future] = deque()
             for index in range(first, last):
                 waiting.append(pool.submit(_draw, [seed, 0, index]))
                 if len(waiting) > 4 * workers:

@@ -1,37 +1,15 @@
-"""A network that is trained further, from a finished run or from weights."""
+"""Which images a run trains on, and where its network starts."""
 
 import inspect
 import os
+import shutil
 
 import numpy as np
 import pytest
 
 from helpers.training_runs import train
-from imagefocus.network import numpy_engine
 from model_export import __main__ as command
-from model_export import run_folders, runs, training
-
-
-@pytest.fixture(scope="module")
-def run_folder(training_images, tmp_path_factory):
-    run = str(tmp_path_factory.mktemp("runs") / "run")
-    train(training_images, run)
-    return run
-
-
-def test_a_network_made_from_layers_is_the_one_that_they_were_folded_from():
-    from model_export import network
-
-    random = np.random.default_rng(0)
-    model = network.build()
-    model.set_weights([value + 0.05 * random.standard_normal(value.shape) for value in model.get_weights()])
-    layers = network.folded_layers(model)
-    patches = random.standard_normal((64, 84, 84, 1)).astype(np.float32)
-    again = network.build_from(layers, patches)
-    expected = numpy_engine.numpy_network(layers)(patches[..., 0])
-    assert np.ptp(expected, axis=0).max() > 0.01
-    assert again(patches, training=False).numpy() == pytest.approx(expected, abs=2e-3)
-    assert again(patches, training=True).numpy() == pytest.approx(expected, abs=2e-3)  # these are the statistics
+from model_export import images, run_folders, runs
 
 
 def test_training_goes_on_where_another_run_ended(training_images, run_folder, tmp_path):
@@ -65,35 +43,6 @@ def test_less_is_learned_from_each_batch_than_by_a_new_network(training_images, 
         train(training_images, str(tmp_path / "none"), "--learning-rate", "0")
 
 
-def test_an_interrupted_run_goes_on_from_its_checkpoint_not_from_the_start(
-    training_images, run_folder, tmp_path, monkeypatch, capsys
-):
-    import tensorflow as tf
-
-    monkeypatch.setattr(training, "STEPS_PER_CHECKPOINT", 1)
-    save = tf.train.CheckpointManager.save
-
-    def save_and_interrupt(manager):
-        save(manager)
-        raise KeyboardInterrupt
-
-    whole, interrupted = (str(tmp_path / name) for name in ("whole", "interrupted"))
-    more = ["--start", run_folder, "--seed", "2", "--steps", "2"]
-    train(training_images, whole, *more)
-    with monkeypatch.context() as patch:
-        patch.setattr(tf.train.CheckpointManager, "save", save_and_interrupt)
-        with pytest.raises(SystemExit, match="goes on from the last checkpoint"):
-            train(training_images, interrupted, *more)
-    with pytest.raises(SystemExit, match="holds no finished training run; `train --output .*` goes on with it"):
-        train(training_images, str(tmp_path / "run"), "--start", interrupted)
-    with pytest.raises(SystemExit, match="was begun with other start; repeat that command"):
-        train(training_images, interrupted, "--seed", "2", "--steps", "2")
-    train(training_images, interrupted, *more)
-    assert "Going on from step 1" in capsys.readouterr().out
-    layers = [run_folders.read_run(folder)[0] for folder in (whole, interrupted)]
-    assert all(np.array_equal(array, layers[1][name]) for name, array in layers[0].items())
-
-
 def test_what_cannot_be_started_from_is_refused(training_images, run_folder, tmp_path, monkeypatch):
     from model_export import network
 
@@ -104,3 +53,27 @@ def test_what_cannot_be_started_from_is_refused(training_images, run_folder, tmp
     monkeypatch.setattr(network, "CONVOLUTIONS", network.CONVOLUTIONS[:-1])
     with pytest.raises(SystemExit, match="other layers than the one that is trained"):
         train(training_images, run, "--start", run_folder)
+
+
+@pytest.mark.parametrize("sets", [["no-such-set"], ["a", "b"]])
+def test_sets_that_cannot_be_held_out_are_refused(training_images, tmp_path, sets):
+    with pytest.raises(SystemExit, match="--hold-out must name some, not all, of the sets, which are: a, b"):
+        train(training_images, str(tmp_path / "run"), hold_out=sets)
+    assert os.listdir(tmp_path) == []
+
+
+def test_every_tenth_image_is_held_out_where_no_set_is_named():
+    read = [images.Image("a", str(index), np.zeros((1, 1)), "", "") for index in range(30)]
+    kept, held_out = runs.split(read, ())
+    assert [image.path for image in held_out] == ["5", "15", "25"] and len(kept) == 27
+    assert [image.path for image in runs.split(read[:2], ())[1]] == ["1"]
+    with pytest.raises(ValueError, match="two images are needed"):
+        runs.split(read[:1], ())
+
+
+def test_one_bad_image_does_not_stop_a_training(training_images, tmp_path):
+    folder = shutil.copytree(os.path.dirname(training_images), str(tmp_path / "images"))
+    with open(os.path.join(folder, "5.tif"), "wb") as file:
+        file.write(b"II*\0")  # it would be the one held out
+    train(folder, str(tmp_path / "run"), hold_out=(), steps=4)
+    assert len(run_folders.read_run(str(tmp_path / "run"))[1]["held_out_images"]) == 1
