@@ -36,6 +36,14 @@ def test_differences_that_overflow_are_still_differences(dtype):
     assert np.allclose(normalize(np.where(chessboard, largest, -largest).astype(dtype)), 2 * chessboard - 1)
 
 
+@pytest.mark.filterwarnings("error")
+def test_tiny_differences_are_seen_beside_a_patch_whose_differences_overflow():
+    chessboard = np.indices((84, 84)).sum(axis=0) % 2
+    largest, tiniest = np.finfo(float).max, np.finfo(float).smallest_subnormal
+    patches = np.array([np.where(chessboard, largest, -largest), np.where(chessboard, tiniest, 0)])
+    assert np.allclose(normalize(patches), 2 * chessboard - 1)
+
+
 def test_a_constant_patch_is_all_zeros_even_if_its_mean_is_not_exact():
     assert not normalize(np.full((1, 84, 84), 0.1)).any()
 

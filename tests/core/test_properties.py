@@ -141,13 +141,15 @@ def test_patches_are_rated_one_by_one_and_those_with_nothing_to_judge_are_flat(p
     mask = np.ones(image.shape, bool) if mask is None else mask
     for index, (top, left) in enumerate(windows(image.shape, step)):
         window = slice(top, top + 84), slice(left, left + 84)
-        counts, values = mask[window], image[window].astype(float) / 4  # so that no difference can overflow
+        counts, values = mask[window], image[window].astype(float)
         assert patches.rated[index] == (2 * counts.sum() >= 84 * 84)
-        if not patches.rated[index] or np.ptp(values[counts]) == 0:
+        if not patches.rated[index] or values[counts].min() == values[counts].max():
             assert (patches.probabilities[index] == 1 / 11).all() and patches.scores[index] == 5
             assert (patches.expected_scores[index], patches.certainties[index]) == (pytest.approx(5), pytest.approx(0))
         elif counts.all():
-            values = np.ldexp(values - values.min(), -np.frexp(np.ptp(values))[1])  # no square can overflow
+            # The largest becomes about 1/4, then the differences do, so that none of them or their squares overflows.
+            values = np.ldexp(values, -2 - np.frexp(np.abs(values).max())[1])
+            values = np.ldexp(values - values.min(), -np.frexp(np.ptp(values))[1])
             expected = network(((values - values.mean()) / values.std()).astype(np.float32)[None])
             assert patches.probabilities[index] == pytest.approx(expected[0], abs=1e-4)
 
