@@ -1,20 +1,20 @@
 "use strict";
 // What the page works on. A field is an image set: its numbers are at the same place in every list.
-let data, wells, wellOf;
+let data, wells, wellByField;
 const STATES = {
   in: { label: "in focus", sign: "✓", style: "kept" },
   out: { label: "out of focus", sign: "×", style: "out" },
   blank: { label: "blank", sign: "–", style: "blank" },
   failed: { label: "not rated", sign: "!", style: "failed" },
 };
-const FILE_COLUMNS = ["Image_FileName_", "Image_PathName_", "Frame_", "Series_"];
+const FILE_PREFIXES = ["Image_FileName_", "Image_PathName_", "Frame_", "Series_"];
 const view = { limit: 0, plate: "", palette: "hue", channels: [] };
 
 const byId = (id) => document.getElementById(id);
 const format = (number) => number.toLocaleString("en");
-const share = (part, all) => (all ? (100 * part / all).toFixed(1) : "0.0") + " %";
+const share = (part, total) => (total ? (100 * part / total).toFixed(1) : "0.0") + " %";
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const inOrder = new Intl.Collator("en", { numeric: true }).compare;
+const compareTexts = new Intl.Collator("en", { numeric: true }).compare;
 
 // Texts become text nodes and attributes, never markup: a file named <script> is only a name.
 function make(tag, attributes = {}, ...children) {
@@ -47,7 +47,7 @@ async function load() {
     channel.errors = new Map(Object.entries(channel.errors).map(([row, text]) => [Number(row), text]));
     channel.planes = decode(channel.planes);
   }
-  data.plateNames = [...new Set(data.plates)].sort(inOrder);
+  data.plateNames = [...new Set(data.plates)].sort(compareTexts);
   groupWells();
 }
 
@@ -57,18 +57,18 @@ function decode(column) {
 
 // Each well of each plate once, with its fields; fields without a well are in none.
 function groupWells() {
-  const places = new Map();
+  const indices = new Map();
   wells = [];
-  wellOf = new Int32Array(data.count).fill(-1);
+  wellByField = new Int32Array(data.count).fill(-1);
   for (let field = 0; field < data.count; field++) {
     if (!data.wells[field]) continue;
     const key = JSON.stringify([data.plates[field], data.wells[field]]);
-    if (!places.has(key)) {
-      places.set(key, wells.length);
+    if (!indices.has(key)) {
+      indices.set(key, wells.length);
       wells.push({ plate: data.plates[field], name: data.wells[field], position: data.positions.get(data.wells[field]), fields: [] });
     }
-    wellOf[field] = places.get(key);
-    wells[wellOf[field]].fields.push(field);
+    wellByField[field] = indices.get(key);
+    wells[wellByField[field]].fields.push(field);
   }
 }
 
@@ -79,37 +79,37 @@ function stateOf(channel, field) {
   return channel.ExpectedScore[field] > view.limit ? "out" : "in";
 }
 
-// A field is kept if it is in focus in all channels that count: one out of focus spoils it, then one not rated, then a blank.
-// One without an image of a channel is not rated: LoadData stops at an image set without a file.
+// A field is kept if it is in focus in all channels that count. Otherwise its state is the first of: out of focus in one of
+// them, not rated, blank. A field that lacks an image of a channel is not rated: LoadData stops at an image set without a file.
 function stateOfField(field) {
-  let found = null;
+  let worst = null;
   for (const channel of view.channels) {
     const state = stateOf(channel, field);
     if (state === "out") return "out";
-    if (state === "failed" || lacksFile(channel, field)) found = "failed";
-    else if (found === null || (state === "blank" && found !== "failed")) found = state;
+    if (state === "failed" || lacksFile(channel, field)) worst = "failed";
+    else if (worst === null || (state === "blank" && worst !== "failed")) worst = state;
   }
-  return found || "failed";
+  return worst || "failed";
 }
 
 function lacksFile(channel, field) {
   return Boolean(channel.file) && !data.load[channel.file][field];
 }
 
-function judged(channel, fields) {
+function fieldsToJudge(channel, fields) {
   return fields.filter((field) => channel.Score[field] !== null && channel.CertainFraction[field] >= data.blank);
 }
 
-// What the limit does to fields and wells.
+// How many fields are in each state, and how many wells lose every field, at the limit that is set.
 function countStates() {
   const counts = { in: 0, out: 0, blank: 0, failed: 0 };
-  const keeps = new Uint8Array(wells.length);
+  const keepsField = new Uint8Array(wells.length);
   for (let field = 0; field < data.count; field++) {
     const state = stateOfField(field);
     counts[state]++;
-    if (state === "in" && wellOf[field] >= 0) keeps[wellOf[field]] = 1;
+    if (state === "in" && wellByField[field] >= 0) keepsField[wellByField[field]] = 1;
   }
-  return { ...counts, wells: wells.length, lost: keeps.reduce((lost, kept) => lost + !kept, 0) };
+  return { ...counts, wells: wells.length, lost: keepsField.filter((keeps) => !keeps).length };
 }
 
 function color(level, certainty, palette = view.palette) {
@@ -118,11 +118,12 @@ function color(level, certainty, palette = view.palette) {
   return "#" + data.palettes[palette][row * certainties + Math.round(certainty * (certainties - 1))];
 }
 
-// The kept image sets as LoadData reads them. Images that no channel is made of are in it, too: the next pipeline may need them.
+// The kept image sets as LoadData reads them, without the files of channels that do not count. Images that were not rated are
+// in it, too: the next pipeline may need them.
 function keptTable() {
-  const others = data.channels.filter((channel) => !view.channels.includes(channel));
-  const left = new Set(others.flatMap(({ name }) => FILE_COLUMNS.map((start) => start + name)));
-  const names = Object.keys(data.load).filter((name) => !left.has(name));
+  const uncounted = data.channels.filter((channel) => !view.channels.includes(channel));
+  const leaveOut = new Set(uncounted.flatMap(({ name }) => FILE_PREFIXES.map((prefix) => prefix + name)));
+  const names = Object.keys(data.load).filter((name) => !leaveOut.has(name));
   const quote = (text) => (/[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
   const lines = [names.map(quote).join(",")];
   for (let field = 0; field < data.count; field++) {

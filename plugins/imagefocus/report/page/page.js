@@ -3,8 +3,8 @@ const MOST_WELLS = 12000;  // drawn at once; beyond that one plate at a time
 
 function drawOutcome() {
   const counts = countStates();
-  const entry = (label, number, all, style = "") => make("div", {}, make("dt", {}, label),
-    make("dd", { class: style }, format(number) + " ", make("small", {}, all === null ? "" : share(number, all))));
+  const entry = (label, number, total, style = "") => make("div", {}, make("dt", {}, label),
+    make("dd", { class: style }, format(number) + " ", make("small", {}, share(number, total))));
   byId("outcome").replaceChildren(
     entry("fields kept", counts.in, data.count, "kept"), entry("out of focus", counts.out, data.count, "out"),
     entry("blank, nothing to judge", counts.blank, data.count, "blank"),
@@ -14,21 +14,21 @@ function drawOutcome() {
 }
 
 // What depends on the limit. The rest of the page follows when the slider rests, since it takes longer.
-let waitingLimit;
+let limitTimer;
 function setLimit(limit) {
   if (!(limit >= 0 && limit <= data.levels - 1)) return;
   view.limit = limit;
   byId("limit").value = byId("limit-number").value = limit;
   byId("limit").setAttribute("aria-valuetext", `${limit}`);
   drawOutcome();
-  clearTimeout(waitingLimit);
-  waitingLimit = setTimeout(drawAgain, 120);
+  clearTimeout(limitTimer);
+  limitTimer = setTimeout(drawAgain, 120);
 }
 
 function drawAgain() {
-  const focused = document.activeElement.well ? document.activeElement : null;
+  const focusedCell = document.activeElement.well ? document.activeElement : null;
   drawPlates();
-  if (focused) focusAgain(focused);
+  if (focusedCell) focusAgain(focusedCell);
   drawLevels();
   drawTrends();
   chooseImages();
@@ -41,10 +41,10 @@ function focusAgain({ well, channel }) {
 }
 
 function offerPlates() {
-  const drawn = [...data.sizes.values()].reduce((sum, [rows, columns]) => sum + rows * columns * data.channels.length, 0);
-  const all = data.plateNames.length === 1 || drawn > MOST_WELLS ? [] : [make("option", { value: "" }, "all plates")];
-  byId("plate").append(...all, ...data.plateNames.map((plate) => make("option", { value: plate }, plate)));
-  if (!all.length && data.plateNames.length > 1) byId("plate").after(`of ${format(data.plateNames.length)}, one at a time since they are many`);
+  const wellCount = [...data.sizes.values()].reduce((sum, [rows, columns]) => sum + rows * columns * data.channels.length, 0);
+  const allOption = data.plateNames.length === 1 || wellCount > MOST_WELLS ? [] : [make("option", { value: "" }, "all plates")];
+  byId("plate").append(...allOption, ...data.plateNames.map((plate) => make("option", { value: plate }, plate)));
+  if (!allOption.length && data.plateNames.length > 1) byId("plate").after(`of ${format(data.plateNames.length)}, one at a time since they are many`);
   view.plate = byId("plate").value;
   byId("plate").addEventListener("change", (event) => {
     view.plate = event.target.value;
@@ -89,14 +89,14 @@ async function start() {
   });
   byId("export").addEventListener("click", save);
   setLimit(data.limit);
-  clearTimeout(waitingLimit);
+  clearTimeout(limitTimer);
   drawAgain();
   document.body.dataset.ready = "yes";
 }
 
 start().catch((error) => {
-  const old = typeof DecompressionStream === "undefined" ? " It needs Chrome or Edge 80, Firefox 113 or Safari 16.4, or newer." : "";
-  byId("failure").textContent = `This browser could not draw the report: ${error.message}.${old}`;
+  const tooOld = typeof DecompressionStream === "undefined" ? " It needs Chrome or Edge 80, Firefox 113 or Safari 16.4, or newer." : "";
+  byId("failure").textContent = `This browser could not draw the report: ${error.message}.${tooOld}`;
   byId("failure").hidden = false;
   throw error;
 });

@@ -12,8 +12,8 @@ function shownPlates() {
 function drawPlates() {
   const plates = shownPlates().filter((plate) => data.sizes.has(plate));
   const maps = plates.flatMap((plate) => data.channels.map((channel) => drawPlate(plate, channel)));
-  const dense = plates.some((plate) => data.sizes.get(plate)[1] > 24);
-  byId("maps").className = dense ? "dense" : "";
+  const isDense = plates.some((plate) => data.sizes.get(plate)[1] > 24);
+  byId("maps").className = isDense ? "dense" : "";
   byId("maps").replaceChildren(...(maps.length ? maps : ["No field of this plate is in a known well."]));
   drawLegend();
 }
@@ -24,13 +24,13 @@ function drawPlate(plate, channel) {
   const step = rows > 16 ? 4 : rows > 8 ? 2 : 1;
   for (let row = 0; row < rows; row += step > 1 ? step / 2 : 1) box.append(label(-4, row * CELL + 5 + 0.06 * columns, letters(row), "end", columns));
   for (let column = 0; column < columns; column += step) box.append(label(column * CELL + 5, -3, column + 1, "middle", columns));
-  const at = new Map(wells.filter((well) => well.plate === plate && well.position).map((well) => [String(well.position), well]));
-  let first = true;
+  const wellByPosition = new Map(wells.filter((well) => well.plate === plate && well.position).map((well) => [String(well.position), well]));
+  let isFirst = true;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const well = at.get([row, column].join());
-      box.append(...drawWell(well, channel, row, column, well && first));
-      if (well) first = false;
+      const well = wellByPosition.get([row, column].join());
+      box.append(...drawWell(well, channel, row, column, well && isFirst));
+      if (well) isFirst = false;
     }
   }
   box.addEventListener("keydown", moveInPlate);
@@ -41,11 +41,11 @@ function label(x, y, text, anchor, columns) {
   return draw("text", { x, y, "text-anchor": anchor, style: `font-size: ${1.2 + 0.16 * columns}px`, "aria-hidden": "true" }, String(text));
 }
 
-function drawWell(well, channel, row, column, reachable) {
+function drawWell(well, channel, row, column, isInTabOrder) {
   const place = { x: column * CELL + 0.5, y: row * CELL + 0.5, width: CELL - 1, height: CELL - 1, rx: 1 };
   if (!well) return [draw("rect", { ...place, class: "well none" })];
   const numbers = summarize(well, channel);
-  const cell = draw("rect", { ...place, class: "well", role: "button", tabindex: reachable ? 0 : -1, "aria-label": describe(well, channel, numbers) });
+  const cell = draw("rect", { ...place, class: "well", role: "button", tabindex: isInTabOrder ? 0 : -1, "aria-label": describe(well, channel, numbers) });
   cell.dataset.place = `${row},${column}`;
   cell.well = well;
   cell.channel = channel;
@@ -58,11 +58,12 @@ function drawWell(well, channel, row, column, reachable) {
 function summarize(well, channel) {
   const states = well.fields.map((field) => stateOf(channel, field)).filter(Boolean);
   const rated = well.fields.filter((field) => channel.Score[field] !== null);
-  const used = judged(channel, rated).length ? judged(channel, rated) : rated;
-  const count = (state) => states.filter((found) => found === state).length;
+  const toJudge = fieldsToJudge(channel, rated);
+  const averaged = toJudge.length ? toJudge : rated;
+  const count = (state) => states.filter((other) => other === state).length;
   return {
     fields: states.length, rated: rated.length, out: count("out"), blank: count("blank"), failed: count("failed"),
-    level: mean(used.map((field) => channel.ExpectedScore[field])), certainty: mean(used.map((field) => channel.Certainty[field])),
+    level: mean(averaged.map((field) => channel.ExpectedScore[field])), certainty: mean(averaged.map((field) => channel.Certainty[field])),
   };
 }
 
@@ -128,16 +129,16 @@ function showTip(cell, x, y) {
 
 function listenToMaps() {
   const maps = byId("maps");
-  const over = (event) => (event.target.well ? event.target : null);
+  const cellUnder = (event) => (event.target.well ? event.target : null);
   const hide = () => { byId("tip").hidden = true; };
-  maps.addEventListener("pointermove", (event) => (over(event) ? showTip(over(event), event.clientX, event.clientY) : hide()));
+  maps.addEventListener("pointermove", (event) => (cellUnder(event) ? showTip(cellUnder(event), event.clientX, event.clientY) : hide()));
   maps.addEventListener("pointerleave", hide);
   maps.addEventListener("focusin", (event) => {
     const place = event.target.getBoundingClientRect();
-    if (over(event)) showTip(event.target, place.right, place.bottom);
+    if (cellUnder(event)) showTip(event.target, place.right, place.bottom);
   });
   maps.addEventListener("focusout", hide);
-  maps.addEventListener("click", (event) => over(event) && chooseWell(over(event)));
+  maps.addEventListener("click", (event) => cellUnder(event) && chooseWell(cellUnder(event)));
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   addEventListener("scroll", hide, { passive: true });
 }
