@@ -5,6 +5,7 @@ Training and all engines use this one copy.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,13 @@ class NotFinite(ValueError):
     """The image has pixels that are NaN or infinite."""
 
 
+def as_array(image: Any) -> np.ndarray:
+    """The pixels as an array; a path is refused."""
+    if isinstance(image, (str, bytes, os.PathLike)):
+        raise NotGrayscale(f"the image is {image!r}; pass its pixels, an array, not a path.")
+    return np.asarray(image)
+
+
 def check_image(image: np.ndarray, scale: float = 1.0) -> None:
     """Raise what `rate_image` raises if the array is no image that can be rated; NaN is looked for while rating."""
     if image.ndim != 2 or image.dtype.kind not in "buif":
@@ -40,6 +48,27 @@ def check_image(image: np.ndarray, scale: float = 1.0) -> None:
             f"the image is {format_shape(image.shape)} pixels{after}, smaller than one "
             f"{PATCH_SIDE} x {PATCH_SIDE} patch."
         )
+
+
+def check_volume(volume: np.ndarray, mask: Any) -> None:
+    """Raise what `rate_volume` raises if the array is no stack of planes, or its mask is none of its shape."""
+    if volume.ndim != 3 or not len(volume):
+        raise NotGrayscale(
+            f"the array is {format_shape(volume.shape) or 'a scalar'}, and planes x rows x columns are needed."
+        )
+    if mask is not None and np.shape(mask) != volume.shape:
+        raise ValueError(f"the mask is {format_shape(np.shape(mask))} pixels, the volume {format_shape(volume.shape)}.")
+
+
+def check_labels(layers: list[np.ndarray], shape: tuple[int, ...]) -> None:
+    """Raise an error if labels are no whole numbers of the shape of the image or volume."""
+    kind = "image" if len(shape) == 2 else "volume"
+    for layer in layers:
+        if layer.shape != shape or layer.dtype.kind not in "iu":
+            raise ValueError(
+                f"the labels are {format_shape(layer.shape)} of {layer.dtype}; whole numbers of the {kind}'s shape, "
+                f"{format_shape(shape)}, are needed."
+            )
 
 
 def format_shape(shape: tuple[int, ...]) -> str:
@@ -114,8 +143,9 @@ def normalize(patches: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
         values -= values.min(axis=1, keepdims=True)
     span = values.max(axis=1, keepdims=True)
-    if np.isinf(span).any():
-        return normalize(pixels / 4)  # the differences of numbers that large overflow
+    overflow = np.isinf(span)[:, :, None]
+    if overflow.any():  # only those patches are made smaller, since the tiniest numbers would become 0
+        return normalize(np.where(overflow, pixels / 4, pixels))
     varied = span > 0
     values /= np.where(varied, span, 1)  # first to [0, 1], so that no square can overflow
     values -= values.mean(axis=1, keepdims=True)

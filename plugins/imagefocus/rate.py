@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Callable
 
 import numpy as np
 
@@ -12,10 +11,11 @@ from .levels import FLAT
 from .network.engines import choose_engine, load_network, load_weights
 from .patches import PATCH_SIDE, cut_patches, label_centers, patch_grid, window_starts
 from .pixels import (
-    NotGrayscale,
+    as_array,
     check_finite,
     check_image,
-    format_shape,
+    check_labels,
+    check_volume,
     normalize,
     normalize_masked,
     reduce_image,
@@ -88,13 +88,6 @@ def rate_image(
     judged_certainty = loaded.judged_certainty if judged_certainty is None else judged_certainty
     in_focus_limit = loaded.in_focus_limit if in_focus_limit is None else in_focus_limit
     return rate_with(network, image, mask, step, judged_certainty, in_focus_limit, scale)
-
-
-def as_array(image: Any) -> np.ndarray:
-    """The pixels as an array; a path is refused."""
-    if isinstance(image, (str, bytes, os.PathLike)):
-        raise NotGrayscale(f"the image is {image!r}; pass its pixels, an array, not a path.")
-    return np.asarray(image)
 
 
 def rate_with(
@@ -214,7 +207,7 @@ def rate_objects(
     image = as_array(image)
     layers = [labels] if isinstance(labels, np.ndarray) and labels.ndim == image.ndim else list(labels)
     layers = [np.asarray(layer) for layer in layers]
-    _check_labels(layers, image.shape)
+    check_labels(layers, image.shape)
     if image.ndim == 2:
         return rate_windows(image, label_centers(layers, 2), mask, **options)
     centers = label_centers(layers, 3)
@@ -226,16 +219,6 @@ def rate_objects(
         tops[inside], lefts[inside] = ratings.tops, ratings.lefts
         rated[inside], probabilities[inside] = ratings.rated, ratings.probabilities
     return PatchRatings(tops, lefts, rated, probabilities)
-
-
-def _check_labels(layers: list[np.ndarray], shape: tuple[int, ...]) -> None:
-    kind = "image" if len(shape) == 2 else "volume"
-    for layer in layers:
-        if layer.shape != shape or layer.dtype.kind not in "iu":
-            raise ValueError(
-                f"the labels are {format_shape(layer.shape)} of {layer.dtype}; whole numbers of the {kind}'s shape, "
-                f"{format_shape(shape)}, are needed."
-            )
 
 
 def rate_volume(volume: Any, mask: Any = None, **options: Any) -> VolumeRating:
@@ -257,11 +240,6 @@ def rate_volume(volume: Any, mask: Any = None, **options: Any) -> VolumeRating:
     As `rate_image`.
     """
     volume = as_array(volume)
-    if volume.ndim != 3 or not len(volume):
-        raise NotGrayscale(
-            f"the array is {format_shape(volume.shape) or 'a scalar'}, and planes x rows x columns are needed."
-        )
-    if mask is not None and np.shape(mask) != volume.shape:
-        raise ValueError(f"the mask is {format_shape(np.shape(mask))} pixels, the volume {format_shape(volume.shape)}.")
+    check_volume(volume, mask)
     masks = [None] * len(volume) if mask is None else mask
     return VolumeRating([rate_image(plane, plane_mask, **options) for plane, plane_mask in zip(volume, masks)])
