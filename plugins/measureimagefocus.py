@@ -9,10 +9,11 @@ try:
     import imagefocus
     from _measureimagefocus import records, validation
     from _measureimagefocus.adapters import ADVICE, check_sizes, get_image, plane_to_draw, planes_of
+    from _measureimagefocus.advanced_settings import ENGINES, OWN_WEIGHTS
     from _measureimagefocus.choices import FocusSettings
     from _measureimagefocus.columns import Wanted, full_name, list_columns
     from _measureimagefocus.help import HELP
-    from _measureimagefocus.settings import ENGINES, OWN_WEIGHTS, PALETTE_NAMES, UNCERTAIN
+    from _measureimagefocus.settings import PALETTE_NAMES, UNCERTAIN
     from _measureimagefocus.window import draw_window
 except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: the module is missing otherwise
     raise ImportError(

@@ -7,9 +7,10 @@ from cellprofiler_core.module import Module
 import imagefocus
 from imagefocus.optics import known_scale
 
-from . import settings
+from . import advanced_settings, settings
 from .adapters import reads_from_file
-from .settings import CUSTOM, OWN_WEIGHTS, SELECTED_IMAGES, SPACINGS
+from .advanced_settings import CUSTOM, OWN_WEIGHTS
+from .settings import SELECTED_IMAGES, SPACINGS
 from .upgrade import upgrade
 
 
@@ -33,18 +34,18 @@ class FocusSettings(Module):
         self.wants_map = settings.wants_map()
         self.map_prefix = settings.map_prefix()
         self.uncertain = settings.uncertain()
-        self.wants_sampling = settings.wants_sampling()
-        self.pixel_size = settings.pixel_size()
-        self.numerical_aperture = settings.numerical_aperture()
-        self.refractive_index = settings.refractive_index()
-        self.wavelength = settings.wavelength()
-        self.wants_scale = settings.wants_scale()
-        self.limits_choice = settings.limits_choice()
-        self.in_focus_limit = settings.in_focus_limit()
-        self.judged_certainty = settings.judged_certainty()
-        self.engine = settings.engine()
-        self.weights = settings.weights()
-        self.weights_folder = settings.weights_folder()
+        self.wants_sampling = advanced_settings.wants_sampling()
+        self.pixel_size = advanced_settings.pixel_size()
+        self.numerical_aperture = advanced_settings.numerical_aperture()
+        self.refractive_index = advanced_settings.refractive_index()
+        self.wavelength = advanced_settings.wavelength()
+        self.wants_scale = advanced_settings.wants_scale()
+        self.limits_choice = advanced_settings.limits_choice()
+        self.in_focus_limit = advanced_settings.in_focus_limit()
+        self.judged_certainty = advanced_settings.judged_certainty()
+        self.engine = advanced_settings.engine()
+        self.weights = advanced_settings.weights()
+        self.weights_folder = advanced_settings.weights_folder()
 
     def settings(self):
         return [

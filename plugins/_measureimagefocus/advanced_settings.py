@@ -1,0 +1,143 @@
+"""The settings of MeasureImageFocus about microscope, limits and network; like `settings`, with their help."""
+
+from __future__ import annotations
+
+from cellprofiler_core.preferences import ABSOLUTE_FOLDER_NAME, DEFAULT_INPUT_FOLDER_NAME, DEFAULT_INPUT_SUBFOLDER_NAME
+from cellprofiler_core.setting import Binary
+from cellprofiler_core.setting.choice import Choice
+from cellprofiler_core.setting.text import Directory, Float
+
+import imagefocus
+from imagefocus.network.weights import DEFAULT_WEIGHTS
+
+FROM_WEIGHTS, CUSTOM = "From the weights", "Custom"
+ENGINES = {"Automatic": "auto", "NumPy": "numpy", "TensorFlow": "tensorflow"}
+OWN_WEIGHTS = "A folder of your own"
+SMALLEST = 1e-6  # micrometers, or numerical aperture: a number above 0
+
+
+def wants_sampling() -> Binary:
+    return Binary(
+        "Give the microscope's sampling?",
+        False,
+        doc="""\
+Select *Yes* to measure the defocus in micrometers (*DefocusMicrons*), which needs to know the microscope, and to be
+able to make images of high magnification smaller before they are rated.""",
+    )
+
+
+def pixel_size() -> Float:
+    return Float(
+        "Pixel size in micrometers",
+        0.65,
+        minval=SMALLEST,
+        doc="""\
+*(Used only if the sampling is given)* In the object: the pitch of the camera's pixels times the binning, divided by the
+magnification.""",
+    )
+
+
+def numerical_aperture() -> Float:
+    return Float(
+        "Numerical aperture",
+        0.5,
+        minval=SMALLEST,
+        doc="*(Used only if the sampling is given)* Of the objective; it is engraved on it after the magnification.",
+    )
+
+
+def refractive_index() -> Float:
+    return Float(
+        "Refractive index",
+        1.0,
+        minval=1,
+        doc="*(Used only if the sampling is given)* Of what the objective is in: air 1, water 1.33, oil 1.515.",
+    )
+
+
+def wavelength() -> Float:
+    return Float(
+        "Wavelength in micrometers",
+        0.5,
+        minval=SMALLEST,
+        doc="*(Used only if the sampling is given)* Of the light that the camera sees: about 0.46 for Hoechst or DAPI.",
+    )
+
+
+def wants_scale() -> Binary:
+    return Binary(
+        "Make finely sampled images smaller?",
+        True,
+        doc="""\
+*(Used only if the sampling is given)* At high magnification a sharp image spreads over many pixels, which looks like
+defocus. Select *Yes* to rate the image made smaller, to the sampling that the network knows, where it is finer than
+that. Patches are then larger than 84 pixels of the image; measurements and outputs are in its own pixels.""",
+    )
+
+
+def limits_choice() -> Choice:
+    return Choice(
+        "Limits",
+        [FROM_WEIGHTS, CUSTOM],
+        doc="""\
+What is in focus, and what can be judged, for *OutOfFocusFraction*, *CertainFraction* and the focus map.
+
+- *{FROM_WEIGHTS}*: as the network's makers measured them.
+- *{CUSTOM}*: numbers of your own.""".format(**globals()),
+    )
+
+
+def in_focus_limit() -> Float:
+    return Float(
+        "In-focus limit",
+        1.73,
+        minval=0,
+        maxval=10,
+        doc="*(Used only with custom limits)* A patch is out of focus when its ExpectedScore is above this.",
+    )
+
+
+def judged_certainty() -> Float:
+    return Float(
+        "Certainty needed",
+        0.3,
+        minval=0,
+        maxval=1,
+        doc="*(Used only with custom limits)* A patch can be judged when its Certainty is at least this.",
+    )
+
+
+def engine() -> Choice:
+    return Choice(
+        "Engine",
+        list(ENGINES),
+        doc="""\
+What runs the network; both give the same ratings.
+
+- *Automatic*: NumPy, unless the image is very large and TensorFlow is installed.
+- *NumPy*: needs nothing that CellProfiler does not ship.
+- *TensorFlow*: must be installed in CellProfiler's Python.""",
+    )
+
+
+def weights() -> Choice:
+    return Choice(
+        "Weights",
+        (imagefocus.shipped_weights() or [DEFAULT_WEIGHTS]) + [OWN_WEIGHTS],
+        value=DEFAULT_WEIGHTS,
+        doc="""\
+Version of the trained network. A pipeline keeps the version that it was made with, so that its measurements stay
+comparable when newer weights are released. With *{OWN_WEIGHTS}* you name the folder that
+``python -m model_export export`` wrote. Each of its files is checked against its *SHA256SUMS*, which detects damage,
+not malice: with the engine TensorFlow such a folder is code that runs as you. Only use folders from people you trust,
+or the engine *NumPy*.""".format(**globals()),
+    )
+
+
+def weights_folder() -> Directory:
+    return Directory(
+        "Folder of the weights",
+        dir_choices=[ABSOLUTE_FOLDER_NAME, DEFAULT_INPUT_FOLDER_NAME, DEFAULT_INPUT_SUBFOLDER_NAME],
+        allow_metadata=False,
+        doc="*(Used only with weights of your own)* The folder that holds *model_card.json*.",
+    )
