@@ -3,12 +3,14 @@
 import csv
 import sqlite3
 
+import numpy as np
 import pytest
 
 from imagefocus.measurements import measurement_name
 from imagefocus.report import write_report
 from imagefocus.report.gather import gather_fields
 from imagefocus.report.tables import REPORT_FEATURES, read_columns
+from imagefocus.screens.wells import well_name
 
 GOOD = (1, 1.25, 0.6, 0.9)  # a rating: REPORT_FEATURES in their order
 BLURRED = (7, 7.0, 0.5, 0.9)
@@ -72,3 +74,21 @@ def failure(tmp_path, path):
         write_report(str(path), str(tmp_path / "report.html"))
     assert not (tmp_path / "report.html").exists()
     return str(error.value)
+
+
+def write_images(folder, count):
+    """Pictures of noise, which compress worst; as large as a camera's, they would be shown as small."""
+    import tifffile
+
+    random = np.random.default_rng(0)
+    for number in range(count):
+        tifffile.imwrite(str(folder / (f"A01_s{number}.tif")), random.integers(0, 4000, (400, 500)).astype(np.uint16))
+
+
+def many_rows(count):
+    random = np.random.default_rng(0)
+    for number in range(count):
+        well, site = divmod(number, 9)
+        name = f"Plate{int(well // 384):02}_{well_name(well % 384 // 24, well % 24)}_s{int(site + 1)}_w1.tif"
+        level, certainty, fraction = random.random(3)
+        yield rated_file(name, (int(9 * level), 9 * level, certainty, fraction), "/data/screen/images")

@@ -5,7 +5,7 @@ from imagefocus.report.page_data import collect_data
 from imagefocus.report.planes import describe_file
 
 
-def test_planes_are_told_where_a_file_has_more_than_one(tmp_path):
+def test_planes_are_shown_where_a_file_has_more_than_one(tmp_path):
     rows = [rated_file("x.tif", plane=plane) for plane in range(3)] + [rated_file("y.tif")]
     fields = fields_of_rows(tmp_path, rows)
     channel = fields.channels[0]
@@ -26,6 +26,6 @@ def test_a_volume_is_one_field_with_its_measured_plane(tmp_path):
         assert not fields.notes and not [name for name in fields.load if "Best" in name]
 
 
-def test_frames_of_stacks_are_told_and_fields_of_their_own(tmp_path):
+def test_frames_of_stacks_are_shown_and_fields_of_their_own(tmp_path):
     fields = fields_of_rows(tmp_path, [image_set(1, FileName_DNA="x.tif", Frame_DNA=frame) for frame in (0, 1)])
     assert fields.channels[0].planes == ["0", "1"] and "1 file(s) have more than one plane" in fields.notes[0]

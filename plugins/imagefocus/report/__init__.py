@@ -3,8 +3,8 @@
 In the order of the work:
 
 - `tables` reads the columns of the table, `numbers` makes numbers of them.
-- `gather` and `grouping` make image sets of the rows, with help of `places`, `planes` and `weights`. `fields` says what
-  an image set is.
+- `gather` and `grouping` make image sets of the rows, with help of `places`, `planes` and `foreign_weights`. `fields`
+  says what an image set is.
 - `thumbnails` draws pictures, and `page_data` collects what the scripts in the folder `page` work on.
 - `render` puts the page together, and `write` writes the file.
 """

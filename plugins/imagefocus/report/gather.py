@@ -8,12 +8,12 @@ import numpy as np
 
 from ..measurements import SCORE
 from .fields import Channel, Fields, load_name
+from .foreign_weights import note_weights
 from .grouping import group_images
 from .numbers import Numbers, read_numbers
 from .places import find_places, note_places
 from .planes import list_volume_planes, note_planes
 from .tables import find_images
-from .weights import note_weights
 
 _FILE_KINDS = ("FileName", "PathName", "Frame", "Series", "Path", "Plane")  # columns that say which file an image is
 
