@@ -1,10 +1,12 @@
-"""Measure what each ingredient of the training brings: the whole recipe, it without each ingredient, and none of them.
+"""Measure what each ingredient of the training brings: the recipe whole, without each of them, and without any.
 
     python benchmarks/accuracy/ablations.py --images CSV --output DIR [--steps 7000]
 
-Trains on all sets but LEFT_OUT, about 5 minutes a variant on two cores, measures on those, and prints the table that
-benchmarks/accuracy/ablations.md keeps. What is trained already in DIR is not trained again.
+Trains on all sets but HELD_OUT_SETS, about 5 minutes a variant on two cores, and measures on those. Prints a table as
+benchmarks/accuracy/LOG.md has it. Variants that are in DIR already are not trained again.
 """
+
+from __future__ import annotations
 
 import argparse
 import os
@@ -15,20 +17,20 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np  # noqa: E402
 
-from imagefocus.network import numpy_engine
+from imagefocus.measurements import JUDGED_CERTAINTY  # noqa: E402
+from imagefocus.network import numpy_engine  # noqa: E402
 from imagefocus.network import weights as weight_files  # noqa: E402
-from model_export import evaluation, images, runs, sampling, training  # noqa: E402
-from model_export import metrics as merit
+from model_export import evaluation, images, metrics, runs, sampling, training  # noqa: E402
 
-LEFT_OUT = ("dsb2018_u2os_360", "ht29_human", "kc167_fly", "neubias_course_mix")
-LIMITS = {"judged_certainty": 0.3, "in_focus_expected_score": 1.5}
+HELD_OUT_SETS = ("dsb2018_u2os_360", "ht29_human", "kc167_fly", "neubias_course_mix")
+LIMITS = {"judged_certainty": JUDGED_CERTAINTY, "in_focus_expected_score": 1.5}
 VARIED_PATCHES = 8192
 
 
-def variants():
+def list_variants():
     """Name of each variant -> its ingredients."""
     whole = set(sampling.INGREDIENTS)
-    return {"whole": whole, **{f"without {left}": whole - {left} for left in sampling.INGREDIENTS}, "none": set()}
+    return {"whole": whole, **{f"without {name}": whole - {name} for name in sampling.INGREDIENTS}, "none": set()}
 
 
 def train(images_path, folder, ingredients, steps):
@@ -37,31 +39,31 @@ def train(images_path, folder, ingredients, steps):
 
     kept, held_out = read_and_split(images_path)
     os.makedirs(folder, exist_ok=True)
-    batch = runs.sampler_of(held_out, ()).batch([1, 1], runs.HELD_OUT_PATCHES)
-    model, _, _ = training.fit(runs.sampler_of(kept, ingredients), batch, folder, steps, seed=1)
+    batch = runs.make_sampler(held_out, ()).batch([1, 1], runs.HELD_OUT_PATCHES)
+    model, _, _ = training.fit(runs.make_sampler(kept, ingredients), batch, folder, steps, seed=1)
     np.savez(os.path.join(folder, "layers.npz"), **network.folded_layers(model))
 
 
 def read_and_split(images_path):
-    return runs.split(images.read_images(images.find_images(images_path, "train"), print), LEFT_OUT)
+    return runs.split(images.read_images(images.find_images(images_path, "train"), print), HELD_OUT_SETS)
 
 
-def figures(network, pictures, varied):
+def measure(network, pictures, varied):
     """The columns of the table: on the reference optics and camera, and on patches drawn with every ingredient."""
     results = evaluation.rate_pictures(pictures, evaluation.Rater(network, LIMITS))
-    limits = {**LIMITS, "in_focus_expected_score": merit.best_limit(results)}
-    found = merit.summarize(results, limits)
+    limits = {**LIMITS, "in_focus_expected_score": metrics.find_best_limit(results)}
+    figures = metrics.summarize(results, limits)
     patches, labels = varied
     answers = np.concatenate([network(patches[first : first + 256, ..., 0]) for first in range(0, len(patches), 256)])
     scores = ((np.cumsum(answers, axis=1) - np.cumsum(labels, axis=1)) ** 2).sum(axis=1)
     return {
-        "image within one": found["image Score within one level"],
-        "judged patch within one": found["patch Score within one level, patches judged"],
-        "share judged": found["share judged of patches with signal"],
-        "patch RPS": found["ranked probability score of patches"],
+        "image within one": figures["image Score within one level"],
+        "judged patch within one": figures["patch Score within one level, patches judged"],
+        "share judged": figures["share judged of patches with signal"],
+        "patch RPS": figures["ranked probability score of patches"],
         "best limit": limits["in_focus_expected_score"],
-        "balanced accuracy": found["balanced accuracy of out of focus"],
-        "calibration error": found["calibration error of patches"],
+        "balanced accuracy": figures["balanced accuracy of out of focus"],
+        "calibration error": figures["calibration error of patches"],
         "varied patch RPS": float(scores.mean()),
     }
 
@@ -72,17 +74,17 @@ def main():
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.add_argument("--steps", type=int, default=7000)
     options = parser.parse_args()
-    paths = {name: os.path.join(options.output, name, "layers.npz") for name in variants()}
-    for name, ingredients in variants().items():
+    paths = {name: os.path.join(options.output, name, "layers.npz") for name in list_variants()}
+    for name, ingredients in list_variants().items():
         if not os.path.exists(paths[name]):
             with ProcessPoolExecutor(1, get_context("spawn")) as pool:
                 pool.submit(train, options.images, os.path.dirname(paths[name]), ingredients, options.steps).result()
     layers = {name: weight_files.read_arrays(path) for name, path in paths.items()}
     held_out = read_and_split(options.images)[1]
-    pictures = list(evaluation.defocused_pictures(held_out))
-    varied = runs.sampler_of(held_out).batch([1, 2], VARIED_PATCHES)
+    pictures = list(evaluation.defocus_images(held_out))
+    varied = runs.make_sampler(held_out).batch([1, 2], VARIED_PATCHES)
     for index, name in enumerate(layers):
-        row = figures(numpy_engine.numpy_network(layers[name]), pictures, varied)
+        row = measure(numpy_engine.numpy_network(layers[name]), pictures, varied)
         if index == 0:
             print(f"| variant | {' | '.join(row)} |\n|{' --- |' * (len(row) + 1)}")
         print(

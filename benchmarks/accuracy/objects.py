@@ -1,13 +1,14 @@
-"""How well the rating of an object tells its own focus, against the distance to neighbors at another level.
+"""Measure how well objects are rated that have neighbors at another level, against the distance of the neighbors.
 
     python benchmarks/accuracy/objects.py
 
-Fields are composed of real nuclei, in focus and at level 6 in turn like the squares of a chessboard, at several
+Fields are composed of real nuclei, in focus and at level 6 alternately, like the squares of a chessboard, at several
 spacings. Prints the share of nuclei whose ExpectedScore is on the right side of the in-focus limit.
 """
 
-import os
-import sys
+from __future__ import annotations
+
+import argparse
 
 import numpy as np
 from skimage import filters, measure, morphology
@@ -15,20 +16,18 @@ from skimage import filters, measure, morphology
 import imagefocus
 from imagefocus.network.engines import load_weights
 from model_export import camera, defocus
-
-sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-from model_export.demo_plate import nuclei_image  # noqa: E402
+from model_export.demo_plate import nuclei_image
 
 SPACINGS_PIXELS = (30, 42, 54, 66, 84, 100, 120, 160)
 BLURRED_LEVEL = 6
 PER_SIDE = 10
 FIELDS = 3
-STAMP = 72  # pixels about a nucleus, of about 40 across
+STAMP = 72  # side in pixels of the window around a nucleus, which is about 40 across
 
 
 def cut_nuclei(image):
     """Single whole nuclei, (STAMP, STAMP) each, without the background."""
-    smooth = np.sqrt(filters.gaussian(image, 1))  # else the few dividing, bright ones, out of plane, set the threshold
+    smooth = np.sqrt(filters.gaussian(image, 1))  # so that the few bright, dividing ones do not set the threshold
     mask = morphology.remove_small_objects(smooth > filters.threshold_otsu(smooth), 300)
     labels = measure.label(mask)
     typical = np.median([region.area for region in measure.regionprops(labels)])
@@ -55,7 +54,7 @@ def compose(nuclei, spacing, random):
         top, left = (STAMP // 2 + spacing // 2 + index * spacing for index in (row, column))
         is_blurred = (row + column) % 2
         layers[is_blurred, top : top + STAMP, left : left + STAMP] += stamp
-        labels[top + STAMP // 2, left + STAMP // 2] = len(blurred)  # its center is all that counts
+        labels[top + STAMP // 2, left + STAMP // 2] = len(blurred)  # only its center counts
         blurred.append(bool(is_blurred))
     levels = np.array([0, BLURRED_LEVEL]) * defocus.LEVEL_METERS
     kernels = defocus.point_spread_function(levels)
@@ -64,9 +63,10 @@ def compose(nuclei, spacing, random):
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     random, nuclei, limit = np.random.default_rng(0), cut_nuclei(nuclei_image()), load_weights().in_focus_limit
     print(f"{len(nuclei)} nuclei; in-focus limit {limit:.2f}")
-    print("%-32s %8s %8s %8s" % ("distance of neighbors, pixels", "sharp", "level %d" % BLURRED_LEVEL, "all"))
+    print(f"{'distance of neighbors, pixels':32} {'sharp':>8} {f'level {BLURRED_LEVEL}':>8} {'all':>8}")
     for spacing in SPACINGS_PIXELS:
         right, blurred = [], []
         for _ in range(FIELDS):

@@ -10,6 +10,8 @@ PowerLogLogSlope and FocusScore (MeasureImageQuality) and the variance of the La
 the answers.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import os
@@ -23,13 +25,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np  # noqa: E402
 from scipy import ndimage, stats  # noqa: E402
 
-from imagefocus.network import numpy_engine
+from imagefocus.measurements import JUDGED_CERTAINTY  # noqa: E402
+from imagefocus.network import numpy_engine  # noqa: E402
 from imagefocus.network import weights as weight_files  # noqa: E402
-from model_export import evaluate as report
-from model_export import evaluation, images, runs, stacks, training  # noqa: E402
-from model_export import metrics as merit
+from model_export import calibration, evaluate, evaluation, images, metrics, runs, stacks, training  # noqa: E402
 
-ORIGINAL_LEARNING_RATE = 3e-4  # without batch normalization it does not bear ours
+ORIGINAL_LEARNING_RATE = 3e-4  # without batch normalization it diverges at ours
 STEPS_TO_TIME = 20
 
 
@@ -43,11 +44,11 @@ def train_original(options):
 
     read = images.read_images(images.find_images(options.images, "train"), log)
     kept, held_out = runs.split(read, ())
-    batch = runs.sampler_of(held_out, ()).batch([1, 1], runs.HELD_OUT_PATCHES)
-    steps = int(options.minutes * 60 / seconds_a_step())
+    batch = runs.make_sampler(held_out, ()).batch([1, 1], runs.HELD_OUT_PATCHES)
+    steps = int(options.minutes * 60 / measure_step_seconds())
     log(f"{steps} steps")
     model, progress, taken = training.fit(
-        runs.sampler_of(kept),
+        runs.make_sampler(kept),
         batch,
         options.output,
         steps,
@@ -56,14 +57,14 @@ def train_original(options):
         network.build_original,
         network.ranked_probability_score,
     )
-    limits = {"judged_certainty": 0.3, "in_focus_expected_score": 2.0}
-    pictures = list(evaluation.defocused_pictures(held_out))
-    results = evaluation.rate_pictures(pictures, evaluation.Rater(network_of(model), limits), log)
-    temperature = merit.best_temperature(results)
-    results = evaluation.rate_pictures(pictures, evaluation.Rater(network_of(model, temperature), limits), log)
+    pictures = list(evaluation.defocus_images(held_out))
+    rater = evaluation.Rater(wrap_model(model), calibration.FIRST_LIMITS)
+    temperature = metrics.find_best_temperature(evaluation.rate_pictures(pictures, rater, log))
+    rater = evaluation.Rater(wrap_model(model, temperature), calibration.FIRST_LIMITS)
+    results = evaluation.rate_pictures(pictures, rater, log)
     np.savez(os.path.join(options.output, "original.npz"), *model.get_weights())
     facts = {
-        "limit": merit.best_limit(results),
+        "limit": metrics.find_best_limit(results),
         "temperature": temperature,
         "steps": steps,
         "minutes": round(taken / 60, 1),
@@ -74,7 +75,7 @@ def train_original(options):
     log(str(facts))
 
 
-def seconds_a_step():
+def measure_step_seconds():
     """Median seconds of a training step, in a process of its own: training forks, which TensorFlow must not precede."""
     with get_context("spawn").Pool(1) as pool:
         return pool.apply(time_steps)
@@ -97,7 +98,7 @@ def time_steps():
     return statistics.median(taken)
 
 
-def network_of(model, temperature=1.0):
+def wrap_model(model, temperature=1.0):
     """A Keras model as a function of normalized patches."""
 
     def network(patches):
@@ -107,7 +108,7 @@ def network_of(model, temperature=1.0):
     return network
 
 
-def original_rater(folder):
+def read_original_rater(folder):
     from model_export import network
 
     model = network.build_original()
@@ -115,12 +116,12 @@ def original_rater(folder):
         model.set_weights([arrays[f"arr_{index}"] for index in range(len(arrays.files))])
     with open(os.path.join(folder, "original.json")) as file:
         facts = json.load(file)
-    limits = {"judged_certainty": 0.3, "in_focus_expected_score": facts["limit"]}
-    return evaluation.Rater(network_of(model, facts["temperature"]), limits)
+    limits = {"judged_certainty": JUDGED_CERTAINTY, "in_focus_expected_score": facts["limit"]}
+    return evaluation.Rater(wrap_model(model, facts["temperature"]), limits)
 
 
-def rater_of_weights(folder):
-    """Of a weights folder; those of format 1 had padding in every layer."""
+def read_rater(folder):
+    """Rater with the weights of a folder; those of format 1 have padding in every layer."""
     layers = weight_files.read_arrays(os.path.join(folder, "weights.npz"))
     layers.setdefault("padded", np.ones(len(layers["strides"]), bool))
     with open(os.path.join(folder, "model_card.json"), encoding="utf-8") as file:
@@ -128,7 +129,10 @@ def rater_of_weights(folder):
 
 
 def quality_measures():
-    """Names and functions (pixels, bits) -> number, larger where sharper or blurrier: the threshold's side is chosen too."""
+    """Measures without a network, by name: functions (pixels, bits) -> number.
+
+    The number may be larger where the image is sharper or where it is blurrier: `best_thresholds` tries both sides.
+    """
     from cellprofiler_core.preferences import set_headless
 
     set_headless()
@@ -142,7 +146,7 @@ def quality_measures():
     group.image_names.value = "image"
 
     def measure(name, feature):
-        def of_image(pixels, bits):
+        def measure_pixels(pixels, bits):
             image_set = image.ImageSetList().get_image_set(0)
             image_set.add("image", image.Image(pixels / (2.0**bits - 1)))
             run = workspace.Workspace(
@@ -151,7 +155,7 @@ def quality_measures():
             getattr(module, name)(group, run)
             return run.measurements.get_current_image_measurement(f"ImageQuality_{feature}_image")
 
-        return of_image
+        return measure_pixels
 
     def laplacian(pixels, bits):
         return ndimage.laplace(pixels / (2.0**bits - 1)).var()
@@ -166,16 +170,16 @@ def quality_measures():
 def best_thresholds(values, blurred):
     """Largest balanced accuracy and largest F-score of "out of focus" over all thresholds and both sides."""
     thresholds = np.unique(values)
-    called = [values * side > threshold * side for threshold in thresholds for side in (1, -1)]
-    called = [one for one in called if 0 < one.sum() < len(one)]
+    flagged = [values * side > threshold * side for threshold in thresholds for side in (1, -1)]
+    flagged = [choice for choice in flagged if 0 < choice.sum() < len(choice)]
     return (
-        max(merit.balanced_accuracy(blurred, one) for one in called),
-        max(merit.f_score(blurred, one) for one in called),
+        max(metrics.balanced_accuracy(blurred, choice) for choice in flagged),
+        max(metrics.f_score(blurred, choice) for choice in flagged),
     )
 
 
 def measure_quality(measures, pictures, stack_list):
-    """The sections of the table that a single number for each image can have."""
+    """The sections of the table for measures that give a single number for each image."""
     blurred = np.array([picture.level for picture in pictures]) >= 2
     columns = {}
     for name, measure in measures.items():
@@ -187,28 +191,28 @@ def measure_quality(measures, pictures, stack_list):
         for stack in stack_list:
             numbers = np.array([measure(plane, plane.dtype.itemsize * 8) for plane in stack.planes])
             below = np.array(stack.levels) < 10
-            figures = {"Spearman, all planes": numbers_agree(numbers, stack.levels)}
-            figures["Spearman, planes below level 10"] = numbers_agree(numbers[below], np.array(stack.levels)[below])
+            figures = {"Spearman, all planes": correlate(numbers, stack.levels)}
+            figures["Spearman, planes below level 10"] = correlate(numbers[below], np.array(stack.levels)[below])
             columns[name][f"stack {stack.name}"] = figures
         log(f"{name} measured")
     return columns
 
 
-def numbers_agree(numbers, levels):
+def correlate(numbers, levels):
     return abs(stats.spearmanr(numbers, levels)[0]) if len(set(levels)) > 2 else None
 
 
-def table(options):
+def print_peers(options):
     stack_list = stacks.read_stacks(options.stacks)
     path, discs, first, last = options.psf
     point_spread = stacks.read_point_spread(path, discs, int(first), int(last))
     read = images.read_images(images.find_images(options.images, options.split), log)
-    raters = {weight_files.DEFAULT_WEIGHTS: rater_of_weights(weight_files.find_weights())}
-    raters.update((name, rater_of_weights(folder)) for name, folder in (text.split("=") for text in options.earlier))
-    raters["original"] = original_rater(options.original)
-    columns = {name: report.measure(rater, read, log, stack_list, point_spread)[0] for name, rater in raters.items()}
-    columns.update(measure_quality(quality_measures(), list(evaluation.defocused_pictures(read)), stack_list))
-    report.print_table(columns)
+    raters = {weight_files.DEFAULT_WEIGHTS: read_rater(weight_files.find_weights())}
+    raters.update((name, read_rater(folder)) for name, folder in (text.split("=") for text in options.earlier))
+    raters["original"] = read_original_rater(options.original)
+    columns = {name: evaluate.measure(rater, read, log, stack_list, point_spread)[0] for name, rater in raters.items()}
+    columns.update(measure_quality(quality_measures(), list(evaluation.defocus_images(read)), stack_list))
+    evaluate.print_table(columns)
 
 
 def main():
@@ -226,7 +230,7 @@ def main():
     compare.add_argument("--psf", nargs=4, required=True, metavar=("TIFF", "CSV", "FIRST", "LAST"))
     compare.add_argument("--original", required=True, metavar="DIR", help="of train-original")
     compare.add_argument("--earlier", nargs="*", default=(), metavar="NAME=DIR", help="folders of earlier weights")
-    compare.set_defaults(run=table)
+    compare.set_defaults(run=print_peers)
     options = parser.parse_args()
     options.run(options)
 

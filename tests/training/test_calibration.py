@@ -38,18 +38,15 @@ def test_temperature_sharpens_or_flattens_every_distribution(run_folder):
     assert np.abs(sharper - expected).max() < 1e-3
 
 
-def test_both_engines_give_up_the_same_unsure_patches(tmp_path, defocused):
+def test_both_engines_abstain_on_the_same_unsure_patches(tmp_path, defocused):
     layers = weight_files.Weights(weight_files.find_weights()).layers()
     layers.pop("doubt", None)
-    with_doubt = calibration.with_abstaining(layers)
-    write_saved_model(with_doubt, str(tmp_path / "saved_model"))
-    weights = SimpleNamespace(saved_model=str(tmp_path / "saved_model"), layers=lambda: with_doubt)
+    abstaining = calibration.with_abstaining(layers)
+    write_saved_model(abstaining, str(tmp_path / "saved_model"))
+    weights = SimpleNamespace(saved_model=str(tmp_path / "saved_model"), layers=lambda: abstaining)
     patches = normalize(np.concatenate([cut_patches(image, *patch_grid(image.shape)) for image in defocused[:4]]))
-    plain, *both = (network(patches) for network in [numpy_engine.numpy_network(layers), *of_both_engines(weights)])
-    assert np.abs(both[0] - both[1]).max() < 1e-4
-    change = np.abs(both[0] - plain).max(axis=1)
+    plain = numpy_engine.numpy_network(layers)(patches)
+    by_numpy, by_tensorflow = (engines.network_of(weights, name)(patches) for name in ("numpy", "tensorflow"))
+    assert np.abs(by_numpy - by_tensorflow).max() < 1e-4
+    change = np.abs(by_numpy - plain).max(axis=1)
     assert 0.02 < np.mean(change > 0.05) < 0.5 and np.mean(change < 1e-6) > 0.5
-
-
-def of_both_engines(weights):
-    return [engines.network_of(weights, engine) for engine in ("numpy", "tensorflow")]

@@ -1,4 +1,4 @@
-"""What `train` and `evaluate` make of folders and files."""
+"""In-focus images found in folders and tables, read and checked."""
 
 import csv
 import os
@@ -16,9 +16,9 @@ def write(path, pixels):
     tifffile.imwrite(str(path), pixels)
 
 
-def lines_and_images(folder, doubtful=False):
+def lines_and_images(folder, keep_suspect=False):
     lines = []
-    return lines, images.read_images(images.find_images(str(folder)), lines.append, doubtful)
+    return lines, images.read_images(images.find_images(str(folder)), lines.append, keep_suspect)
 
 
 def test_rows_of_a_csv_are_read_by_split_and_set(training_images):
@@ -91,11 +91,11 @@ def test_what_cannot_be_used_is_named_with_its_reason_and_counted(tmp_path, nucl
         assert reason in reasons[name], reasons[name]
 
 
-def test_doubtful_images_are_used_on_request(tmp_path, defocused):
+def test_suspect_images_are_used_on_request(tmp_path, defocused):
     write(str(tmp_path / "blurred.tif"), defocused[7])
     with pytest.raises(ValueError, match="none of the 1 images can be used"):
         lines_and_images(tmp_path)
-    assert len(lines_and_images(tmp_path, doubtful=True)[1]) == 1
+    assert len(lines_and_images(tmp_path, keep_suspect=True)[1]) == 1
 
 
 def test_one_plane_stored_as_a_stack_is_read(tmp_path, nuclei):

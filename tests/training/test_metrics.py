@@ -1,28 +1,26 @@
-"""Figures of metrics."""
+"""Figures of merit of ratings whose truth is known."""
 
 import numpy as np
 import pytest
 
 from helpers.made_ratings import image_rating
 from imagefocus.measurements import JUDGED_CERTAINTY
-from model_export import (
-    evaluation,
-    metrics,
-)
+from model_export import evaluation, metrics
 
 SURE = np.eye(11)
 LIMITS = {"judged_certainty": JUDGED_CERTAINTY, "in_focus_expected_score": 2.0}
 
 
-def results_of(pairs):
+def make_results(pairs):
+    """Results of images of one patch each, from pairs of the true level and the level that the network is sure of."""
     return [
-        evaluation.Result("a", str(index), level, image_rating([SURE[called]]), np.array([True]))
-        for index, (level, called) in enumerate(pairs)
+        evaluation.Result("a", str(index), level, image_rating([SURE[score]]), np.array([True]))
+        for index, (level, score) in enumerate(pairs)
     ]
 
 
 def test_figures_of_merit_are_those_of_the_answers():
-    figures = metrics.summarize(results_of([(0, 0), (1, 3), (2, 3), (5, 9)]), LIMITS)
+    figures = metrics.summarize(make_results([(0, 0), (1, 3), (2, 3), (5, 9)]), LIMITS)
     assert figures["image Score within one level"] == 0.5 and figures["image Score exact"] == 0.25
     assert figures["patch Score within one level, patches judged"] == 0.5
     assert figures["balanced accuracy of out of focus"] == 0.75  # all blurred found, one of two sharp ones lost
@@ -32,7 +30,7 @@ def test_figures_of_merit_are_those_of_the_answers():
 
 
 def test_only_patches_that_can_be_judged_count_as_judged():
-    results = results_of([(0, 0), (5, 9)])
+    results = make_results([(0, 0), (5, 9)])
     results[1] = results[1]._replace(rating=image_rating([np.full(11, 1 / 11)]))
     figures = metrics.summarize(results, LIMITS)
     assert figures["patch Score within one level, patches judged"] == 1
@@ -42,7 +40,7 @@ def test_only_patches_that_can_be_judged_count_as_judged():
 
 
 def test_the_best_limit_parts_sharp_from_blurred():
-    results = results_of([(level, level) for level in (0, 1, 3, 4)])
+    results = make_results([(level, level) for level in (0, 1, 3, 4)])
     limit = metrics.find_best_limit(results)
     assert 1 <= limit < 3
     limits = {**LIMITS, "in_focus_expected_score": limit}
@@ -71,9 +69,7 @@ def test_a_calibrated_network_has_no_calibration_error():
 
 def test_figures_of_a_stack_are_those_of_its_planes():
     levels = [0.2, 1.4, 3.6, 10, 10]
-    result = evaluation.StackResult(
-        "s", levels, range(5), [image_rating([SURE[called]]) for called in (1, 3, 4, 9, 10)]
-    )
+    result = evaluation.StackResult("s", levels, range(5), [image_rating([SURE[score]]) for score in (1, 3, 4, 9, 10)])
     figures = metrics.summarize_stack(result)
     assert figures["planes below level 10 within one level, rounded"] == pytest.approx(2 / 3, abs=1e-4)
     assert figures["planes below level 10 within one level, exactly"] == pytest.approx(2 / 3, abs=1e-4)
