@@ -14,8 +14,12 @@ Sampling = namedtuple("Sampling", "pixel_micrometers numerical_aperture refracti
 LEVEL_COUNT = 11  # of defocus, 0 (sharp) to 10
 LEVEL_MICROMETERS = 2.0  # of defocus from one level to the next, at the reference
 REFERENCE = Sampling(0.65, 0.5, 1.0, 0.5)  # the microscope that defines the levels
-LEVEL_DISC_PIXELS = 2 * LEVEL_MICROMETERS * 0.5 / 0.65  # diameter of the blur disc of level 1
-REFERENCE_WAVELENGTH_PIXELS = 0.5 / 0.5 / 0.65  # wavelength / NA, the unit of the diffraction pattern, in pixels
+# Diameter of the blur disc of level 1; the refractive index of the reference is 1.
+LEVEL_DISC_PIXELS = 2 * LEVEL_MICROMETERS * REFERENCE.numerical_aperture / REFERENCE.pixel_micrometers
+# wavelength / NA, the unit of the diffraction pattern, in pixels of the reference
+REFERENCE_WAVELENGTH_PIXELS = (
+    REFERENCE.wavelength_micrometers / REFERENCE.numerical_aperture / REFERENCE.pixel_micrometers
+)
 
 
 def defocus_micrometers(level: Any, sampling: Sampling, scale: float = 1.0) -> Any:

@@ -21,9 +21,9 @@ SHARP_HUE = 2 / 3  # blue; levels run through green and yellow to red
 # Blue, white and vermilion differ for every kind of color vision (M. Okabe & K. Ito, Color Universal Design, 2008).
 BLUE_TO_ORANGE = ((0, 114, 178), (240, 240, 240), (213, 94, 0))
 BORDER_PIXELS = 3
-SEEN_CERTAINTY = JUDGED_CERTAINTY
-BAND_PIXELS = 40_000  # drawn at a time, so that an overlay takes little more memory than its own
-SAMPLE_PIXELS = 1_000_000  # that black and white are found on, in larger images
+SEEN_CERTAINTY = JUDGED_CERTAINTY  # from here on a border is well seen
+BAND_PIXELS = 40_000  # drawn at a time, so that drawing takes little more memory than the overlay itself
+SAMPLE_PIXELS = 1_000_000  # at most so many decide what is black and white
 
 
 def border_colors(levels: Any, certainties: Any, palette: str = PALETTES[0]) -> np.ndarray:
@@ -34,8 +34,8 @@ def border_colors(levels: Any, certainties: Any, palette: str = PALETTES[0]) -> 
     levels : array of 0.0 to 10.0
         Hue: blue for 0, through cyan, green (5) and orange, to red for 10.
     certainties : array of 0.0 to 1.0, of the same shape
-        Lightness: from 0.3 on its square root, so that what is judged is well seen; below, where nothing is judged, it
-        falls fast, to black for 0.
+        Lightness: from SEEN_CERTAINTY on its square root, so that what is judged is well seen; below, where nothing is
+        judged, it falls fast, to black for 0.
     palette : str
         "hue", as published, or "blue to orange", through white, which is readable with a color-vision deficiency.
 
@@ -46,7 +46,7 @@ def border_colors(levels: Any, certainties: Any, palette: str = PALETTES[0]) -> 
     Raises
     ------
     ValueError
-        If the palette is none of the two.
+        If there is no such palette.
     """
     if palette not in PALETTES:
         raise ValueError(f"There is no palette {palette!r}; choose one of {', '.join(PALETTES)}.")
@@ -94,17 +94,17 @@ def draw_overlay(image: Any, rating: ImageRating, palette: str = PALETTES[0]) ->
     if image.shape != rating.shape:
         raise ValueError(f"The overlay wants the image that was rated; this one has shape {image.shape}.")
     colors = border_colors(patches.scores, patches.certainties, palette)
-    row_of, column_of = (nearest_patches(length, rating.step, rating.scale) for length in image.shape)
-    at_row, at_column = _near_change(row_of), _near_change(column_of)
+    grid_rows, grid_columns = (nearest_patches(length, rating.step, rating.scale) for length in image.shape)
+    at_row, at_column = _near_change(grid_rows), _near_change(grid_columns)
     low, high = gray_limits(image)
     picture = np.empty(image.shape + (3,), np.uint8)
     rows = max(BAND_PIXELS // image.shape[1], 1)
     for first in range(0, len(image), rows):
         band = slice(first, first + rows)
         picture[band] = stretch(image[band], low, high)[..., None]
-        patch_of = row_of[band, None] * (column_of[-1] + 1) + column_of
-        border = (at_row[band, None] | at_column) & patches.rated[patch_of]
-        picture[band][border] = colors[patch_of[border]]
+        indices = grid_rows[band, None] * (grid_columns[-1] + 1) + grid_columns
+        border = (at_row[band, None] | at_column) & patches.rated[indices]
+        picture[band][border] = colors[indices[border]]
     return picture
 
 
@@ -128,19 +128,20 @@ def draw_focus_map(rating: ImageRating, uncertain: float | None = None) -> tuple
     if uncertain is not None:
         values[patches.certainties < rating.judged_certainty] = uncertain
     starts = [grid_starts(length, rating.step) for length in reduced_shape(rating.shape, rating.scale)]
-    (rows, row_of), (columns, column_of) = (
-        _covering(starts_of, reduced_positions(length, rating.scale)) for starts_of, length in zip(starts, rating.shape)
+    (rows, row_stretches), (columns, column_stretches) = (
+        _find_covering(side_starts, reduced_positions(length, rating.scale))
+        for side_starts, length in zip(starts, rating.shape)
     )
-    grid = [len(of) for of in starts]
+    grid = [len(side_starts) for side_starts in starts]
     count = rows.T @ patches.rated.reshape(grid).astype(float) @ columns
     total = rows.T @ np.where(patches.rated, values, 0).reshape(grid) @ columns
     level = np.where(count > 0, total / np.maximum(count, 1) / (LEVEL_COUNT - 1), 1).astype(np.float32)
-    pixels = (row_of[:, None], column_of[None, :])
-    known = count > 0
-    return level[pixels], np.broadcast_to(True, rating.shape) if known.all() else known[pixels]
+    pixels = (row_stretches[:, None], column_stretches[None, :])
+    covered = count > 0
+    return level[pixels], np.broadcast_to(True, rating.shape) if covered.all() else covered[pixels]
 
 
-def _covering(starts, positions):
+def _find_covering(starts, positions):
     """Which patches lie over the pixels along a side.
 
     Returns
@@ -149,25 +150,30 @@ def _covering(starts, positions):
     """
     first = np.searchsorted(starts + PATCH_SIDE, positions, side="right")
     last = np.searchsorted(starts, positions, side="right")
-    (first, last), stretch_of = np.unique([first, last], axis=1, return_inverse=True)
+    (first, last), stretches = np.unique([first, last], axis=1, return_inverse=True)
     patches = np.arange(len(starts))[:, None]
-    return ((first <= patches) & (patches < last)).astype(float), stretch_of.reshape(-1)
+    return ((first <= patches) & (patches < last)).astype(float), stretches.reshape(-1)
 
 
-def gray_limits(image):
-    """What is drawn black and white: the 0.5th and 99.8th percentile of the finite pixels, of a sample in large images.
+def gray_limits(image: np.ndarray) -> tuple[float, float]:
+    """Pixel values to draw black and white: the 0.5th and 99.8th percentile of the finite pixels.
+
+    Large images are sampled.
 
     Returns
     -------
     low, high : float
-        Equal where nothing is to be seen.
+        Equal where the image shows nothing.
     """
     sample = image[:: -(-image.size // SAMPLE_PIXELS)]  # every row, every second row, ...
     finite = sample[np.isfinite(sample)].astype(np.float64)
-    return tuple(np.percentile(finite, (0.5, 99.8))) if finite.size else (0.0, 0.0)
+    if not finite.size:
+        return 0.0, 0.0
+    low, high = np.percentile(finite, (0.5, 99.8))
+    return low, high
 
 
-def stretch(image, low, high):
+def stretch(image: np.ndarray, low: float, high: float) -> np.ndarray:
     """Gray levels for the eye, black at `low` and below or where a pixel is not finite, white at `high`.
 
     Returns

@@ -22,7 +22,7 @@ from .pixels import (
 )
 from .ratings import ImageRating, PatchRatings, VolumeRating
 
-PATCHES_AT_A_TIME = 128  # so that memory does not grow with the image
+PATCHES_CUT_AT_A_TIME = 128  # so that memory does not grow with the image
 MASKED_SHARE = 0.5  # a patch is rated when at least this share of its pixels counts
 
 Network = Callable[[np.ndarray], np.ndarray]  # (n, 84, 84) normalized patches -> (n, 11) probabilities
@@ -110,9 +110,9 @@ def rate_with(
 
 def rate_patches(network: Network, image: np.ndarray, mask: Any, tops: np.ndarray, lefts: np.ndarray) -> PatchRatings:
     """PatchRatings of the patches that begin at `tops` and `lefts`."""
-    rated, probabilities = _unrated(len(tops))
-    for first in range(0, len(tops), PATCHES_AT_A_TIME):
-        batch = slice(first, first + PATCHES_AT_A_TIME)
+    rated, probabilities = _start_ratings(len(tops))
+    for first in range(0, len(tops), PATCHES_CUT_AT_A_TIME):
+        batch = slice(first, first + PATCHES_CUT_AT_A_TIME)
         rated[batch], probabilities[batch] = _rate_batch(network, image, mask, tops[batch], lefts[batch])
     return PatchRatings(tops, lefts, rated, probabilities)
 
@@ -137,8 +137,8 @@ def _rate_batch(
     return rated, probabilities
 
 
-def _unrated(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """What `_rate_batch` gives of patches that are not rated."""
+def _start_ratings(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """What `_rate_batch` returns, for patches that are not rated."""
     return np.zeros(count, bool), np.tile(FLAT, (count, 1))
 
 
@@ -175,7 +175,7 @@ def rate_windows(
     exists = np.isfinite(centers).all(axis=1)
     positions = np.where(exists[:, None], centers, 0)
     tops, lefts = (window_starts(positions[:, axis], image.shape[axis], scale) for axis in (0, 1))
-    rated, probabilities = _unrated(len(centers))
+    rated, probabilities = _start_ratings(len(centers))
     ratings = rate_patches(network, image, mask, tops[exists], lefts[exists])
     rated[exists], probabilities[exists] = ratings.rated, ratings.probabilities
     return PatchRatings(tops, lefts, rated, probabilities)
@@ -211,10 +211,10 @@ def rate_objects(
     if image.ndim == 2:
         return rate_windows(image, label_centers(layers, 2), mask, **options)
     centers = label_centers(layers, 3)
-    plane_of = np.rint(centers[:, 0])
-    (tops, lefts), (rated, probabilities) = np.zeros((2, len(centers)), int), _unrated(len(centers))
-    for plane in np.unique(plane_of[np.isfinite(plane_of)]).astype(int):
-        inside = plane_of == plane
+    planes = np.rint(centers[:, 0])
+    (tops, lefts), (rated, probabilities) = np.zeros((2, len(centers)), int), _start_ratings(len(centers))
+    for plane in np.unique(planes[np.isfinite(planes)]).astype(int):
+        inside = planes == plane
         ratings = rate_windows(image[plane], centers[inside, 1:], None if mask is None else mask[plane], **options)
         tops[inside], lefts[inside] = ratings.tops, ratings.lefts
         rated[inside], probabilities[inside] = ratings.rated, ratings.probabilities

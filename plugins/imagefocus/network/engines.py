@@ -1,6 +1,6 @@
 """Which engine runs the network, and the network once per process.
 
-All engines give the same numbers from the same weights.
+All engines give the same numbers from the same weights, within the tolerance that the model card states.
 
 Each uses one thread: CellProfiler runs a worker process on each core, and workers with threads fight for the cores.
 """

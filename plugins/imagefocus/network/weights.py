@@ -12,11 +12,11 @@ import numpy as np
 WEIGHTS_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "weights")
 DEFAULT_WEIGHTS = "v5"
 CHECKSUMS = "SHA256SUMS"
-FORMAT = 2  # of a folder of weights, told in its card
+FORMAT = 2  # of a folder of weights, as its card states it
 
 
 class WeightsError(RuntimeError):
-    """The weights asked for are missing, altered or not to be understood."""
+    """The weights asked for are missing, altered or of a format that this version cannot read."""
 
 
 class Weights:
@@ -24,8 +24,8 @@ class Weights:
 
     Each file of the folder is compared with its SHA256SUMS, and one that is missing, altered or not listed is refused,
     as is a card of another format. That detects damage, not malice: who can write the folder can write its SHA256SUMS.
-    The NumPy engine reads arrays alone, without pickle; the SavedModel that TensorFlow runs is code. Whether the
-    engines reproduce golden.npz is for `python -m model_export verify` to tell.
+    The NumPy engine reads arrays alone, without pickle; the SavedModel that TensorFlow runs is code.
+    `python -m model_export verify` checks that the engines reproduce golden.npz.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Weights:
 
         strides (m,) int and padded (m,) bool of its convolutions; kernel0 (side, side, in, out), bias0 (out,), ...,
         dense_kernel (in, 11), dense_bias (11,), all float16; and doubt float64, the arguments of
-        `imagefocus.levels.abstain` after the first.
+        `imagefocus.levels.abstain` after the first, by the name that format 2 of the files gives them.
         """
         return read_arrays(os.path.join(self.folder, "weights.npz"))
 
@@ -90,12 +90,8 @@ def find_weights(weights: str | None = None) -> str:
     folder = os.path.join(WEIGHTS_FOLDER, name) if _is_version(name) else os.path.abspath(name)
     if not os.path.isdir(folder):
         shipped = ", ".join(shipped_weights())
-        raise WeightsError(
-            "There are no weights {}: {}".format(
-                name,
-                f"choose {shipped} or an existing folder." if shipped else "reinstall the plugin, it lost its own.",
-            )
-        )
+        cure = f"choose {shipped} or an existing folder." if shipped else "reinstall the plugin, it lost its own."
+        raise WeightsError(f"There are no weights {name}: {cure}")
     return folder
 
 
