@@ -74,9 +74,7 @@ def train(
     _check_options(steps, learning_rate, large, start, teacher)
     first_layers, start_summary = _read_start(start) if start else (None, None)
     teacher_layers, teacher_summary = run_folders.read_and_summarize(teacher) if teacher else (None, None)
-    entries = images.find_images(where, "train")
-    log(f"Reading and checking {len(entries)} images")
-    read = images.read_images(entries, log, keep_suspect)
+    read = _read_images(where, keep_suspect, log)
     kept, held_out = split(read, hold_out)
     settings = {
         "images": [os.path.relpath(image.path, where) for image in read],
@@ -108,6 +106,12 @@ def _check_options(steps, learning_rate, large, start, teacher):
         raise ValueError(
             "a large network is trained from its start and by the labels alone: without --start and --teacher."
         )
+
+
+def _read_images(where, keep_suspect, log):
+    entries = images.find_images(where, "train")
+    log(f"Reading and checking {len(entries)} images")
+    return images.read_images(entries, log, keep_suspect)
 
 
 def _read_start(start):

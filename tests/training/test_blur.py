@@ -34,8 +34,8 @@ def test_wide_apertures_reach_a_level_where_they_blur_as_the_reference_does():
     reference = transfer[bank.index(defocus.REFERENCE)]
     edges = 1 / np.maximum(np.hypot(*np.indices(reference.shape[1:])), 1) ** 1.5
     whole = slice(0, 4 * 10 + 1, 4)
-    for optics, of in zip(bank, transfer):
+    for optics, factors in zip(bank, transfer):
         if optics.numerical_aperture in blur.WIDE_APERTURES:
-            nearest = blur.nearest_levels(of[whole] * edges, edges, reference)
+            nearest = blur.nearest_levels(factors[whole] * edges, edges, reference)
             assert nearest == pytest.approx(blur.LEVELS[whole], abs=0.26)
-            assert np.abs(of[whole] - reference[whole]).max() > 0.03  # and yet is no even disc
+            assert np.abs(factors[whole] - reference[whole]).max() > 0.03  # and yet is no even disc

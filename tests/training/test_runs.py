@@ -19,18 +19,18 @@ def test_training_goes_on_where_another_run_ended(training_images, run_folder, t
     command.main(["export", "--run", run_folder, "--output", weights])
     train(training_images, from_weights, "--start", weights, "--seed", "2")
     layers, facts = zip(*map(run_folders.read_run, (run_folder, further, from_weights, new)))
-    start, *others = (of["kernel0"].astype(float).ravel() for of in layers)
+    start, *others = (arrays["kernel0"].astype(float).ravel() for arrays in layers)
     likeness = [np.corrcoef(start, kernel)[0, 1] for kernel in others]
     assert min(likeness[:2]) > 0.99 and max(likeness[:2]) < 1 and abs(likeness[2]) < 0.5
-    told = {name: facts[0][name] for name in ("command", "seed", "steps", "minutes", "start")}
-    assert [run["start"] for run in facts] == [None, told, "v7", None]
+    summary = {name: facts[0][name] for name in ("command", "seed", "steps", "minutes", "start")}
+    assert [run["start"] for run in facts] == [None, summary, "v7", None]
 
 
 def test_less_is_learned_from_each_batch_than_by_a_new_network(training_images, run_folder, tmp_path, monkeypatch):
-    seen = {}
+    arguments_of_fit = {}
 
     def fit(*arguments, **more):
-        seen.update(more)
+        arguments_of_fit.update(more)
         raise KeyboardInterrupt
 
     new = inspect.signature(runs.fit).parameters["learning_rate"].default
@@ -38,7 +38,7 @@ def test_less_is_learned_from_each_batch_than_by_a_new_network(training_images, 
     for more, expected in (["--start", run_folder], new / 4), (["--learning-rate", "1e-4"], 1e-4):
         with pytest.raises(SystemExit):
             train(training_images, str(tmp_path / str(expected)), *more)
-        assert seen["learning_rate"] == expected
+        assert arguments_of_fit["learning_rate"] == expected
     with pytest.raises(SystemExit, match="--learning-rate is 0; it must be a number above 0"):
         train(training_images, str(tmp_path / "none"), "--learning-rate", "0")
 

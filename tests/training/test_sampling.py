@@ -40,8 +40,8 @@ def test_of_the_same_objects_the_more_blurred_has_less_contrast(sampler, monkeyp
         pairs += have_less_contrast(lights, levels)
         if len(heights) == 1:  # into a patch the light of high nuclei comes from beside it
             pairs_of_flat_in_patches += have_less_contrast(lights[:, margin:-margin, margin:-margin], levels)
-    for of in (pairs, pairs_of_flat_in_patches):
-        assert len(of) > 200 and np.mean(of) > 0.99  # haze may be what is seen
+    for answers in (pairs, pairs_of_flat_in_patches):
+        assert len(answers) > 200 and np.mean(answers) > 0.99  # some patches show haze above all
 
 
 def have_less_contrast(lights, levels):
@@ -61,11 +61,11 @@ def test_each_ingredient_changes_what_is_drawn(training_images):
 def test_larger_nuclei_are_higher_up_to_those_of_40x(sampler, monkeypatch):
     monkeypatch.setattr(sampling, "THICK_SHARE", 1)
     heights = []
-    for radius in (2, 10, 40):  # the same nuclei, said to be smaller and larger
+    for radius in (2, 10, 40):  # the same nuclei, declared smaller and larger
         monkeypatch.setattr(sampler, "thick", [(radius, *sampler.thick[0][1:])])
         drawn = [sampler.draw_window(np.random.default_rng(seed))[1] for seed in range(30)]
-        assert all(np.allclose(of, -of[::-1]) for of in drawn)
-        heights.append(np.array([of[-1] for of in drawn]))
+        assert all(np.allclose(slices, -slices[::-1]) for slices in drawn)
+        heights.append(np.array([slices[-1] for slices in drawn]))
     small, middle, large = heights
     below = middle < sampling.LARGEST_HALF_THICKNESS
     assert 2 * min(sampling.LEVELS_PER_RADIUS) <= small.min() and below.any()
@@ -89,15 +89,15 @@ def test_dividing_cells_are_as_bright_as_said_and_above_the_plane(monkeypatch):
 
 def test_dividing_cells_are_in_some_windows_with_flat_objects(monkeypatch):
     sampler = sampling.PatchSampler([np.zeros((400, 400), np.float32)], ["a"], ingredients=["depth"])
-    seen = dict(dark=0, thick=0, dividing=0)
+    counts = dict(dark=0, thick=0, dividing=0)
     monkeypatch.setattr(sampling, "_draw_rounded_cells", lambda flat, random: (flat + 1, np.zeros(1)))
     for seed in range(200):
         random = np.random.default_rng(seed)
         slices, heights = sampler.draw_window(random)
         lights, _ = sampler.defocus_window(slices, heights, random)
-        seen["thick" if len(heights) > 1 else "dividing" if lights.any() else "dark"] += 1
-    share = seen["dividing"] / (seen["dividing"] + seen["dark"])
-    assert seen["thick"] > 20 and share == pytest.approx(sampling.ROUNDED_SHARE, abs=0.06)
+        counts["thick" if len(heights) > 1 else "dividing" if lights.any() else "dark"] += 1
+    share = counts["dividing"] / (counts["dividing"] + counts["dark"])
+    assert counts["thick"] > 20 and share == pytest.approx(sampling.ROUNDED_SHARE, abs=0.06)
 
 
 def test_slices_above_and_below_the_plane_in_focus_are_blurred_by_their_distance():
@@ -114,14 +114,14 @@ def test_the_level_of_thick_objects_is_that_of_the_disc_which_maps_the_sharpest_
     index = np.array([0, 8, 20, 36])
     monkeypatch.setattr(sampling, "draw_level_steps", lambda count, random: index)
     monkeypatch.setattr(sampling, "THICK_SHARE", 1)
-    found = []
+    rows = []
     for seed in range(60):
         random = np.random.default_rng(seed)
         slices, heights = sampler.draw_window(random)
-        found.append((heights[-1], slices.any(), *sampler.defocus_window(slices, heights, random)[1]))
-    half, lit, *levels = np.array(found).T
+        rows.append((heights[-1], slices.any(), *sampler.defocus_window(slices, heights, random)[1]))
+    half, lit, *levels = np.array(rows).T
     lit, levels = lit == 1, np.array(levels)
     assert levels[0, lit].max() <= 0.25 and (levels[:, ~lit] == index[:, None] / blur.STEPS_PER_LEVEL).all()
-    thin, thick = (levels[:, lit & of].mean(axis=1) for of in (half < 2, half > 6))
+    thin, thick = (levels[:, lit & group].mean(axis=1) for group in (half < 2, half > 6))
     assert thin == pytest.approx(index / blur.STEPS_PER_LEVEL, abs=0.4)
     assert (thick[1:] < thin[1:] - 0.1).all() and (np.diff(thick) > 1).all()  # a part of them is in focus for longer

@@ -24,7 +24,7 @@ def test_a_network_learns_from_its_teacher_and_from_the_labels(training_images, 
 
     from model_export import network
 
-    always = np.eye(11, dtype=np.float32)[7]  # what the teacher says of every patch
+    always = np.eye(11, dtype=np.float32)[7]  # the teacher's answer for every patch
     monkeypatch.setattr(network, "forward", lambda patches, layers: tf.tile(always[None], [tf.shape(patches)[0], 1]))
     monkeypatch.setattr(network, "loss", lambda labels, probabilities: labels[:, 7] + 0 * probabilities[:, 7])
     sampled = []
@@ -42,15 +42,15 @@ def _fit(sampled, sampler, *more, **named):
     return training.fit(sampler, *more, **named)
 
 
-def test_the_run_and_the_card_tell_of_the_teacher(training_images, teacher, tmp_path, capsys):
+def test_the_run_and_the_card_name_the_teacher(training_images, teacher, tmp_path, capsys):
     run, weights = str(tmp_path / "run"), str(tmp_path / "v7")
     train(training_images, run, "--teacher", teacher)
     command.main(["export", "--run", run, "--output", weights])
-    of_layers, of_teacher = run_folders.read_run(teacher)
-    told = {name: of_teacher[name] for name in ("command", "seed", "steps", "minutes", "start")}
-    assert "shortcuts" in of_layers and told["steps"] == 1
-    assert run_folders.read_run(run)[1]["teacher"] == told
-    assert weight_files.Weights(weights).card["training"]["teacher"] == told
+    layers, facts = run_folders.read_run(teacher)
+    summary = {name: facts[name] for name in ("command", "seed", "steps", "minutes", "start")}
+    assert "shortcuts" in layers and summary["steps"] == 1
+    assert run_folders.read_run(run)[1]["teacher"] == summary
+    assert weight_files.Weights(weights).card["training"]["teacher"] == summary
 
 
 def test_a_large_network_is_not_exported(training_images, teacher, tmp_path):
