@@ -11,9 +11,9 @@ import imagefocus
 
 
 def paths(data_folder):
-    found = sorted(glob.glob(os.path.join(data_folder, "train", "bbbc006_u2os_hoechst", "*.tif")))
-    assert found
-    return found
+    images = sorted(glob.glob(os.path.join(data_folder, "train", "bbbc006_u2os_hoechst", "*.tif")))
+    assert images
+    return images
 
 
 def test_sharp_fields_rate_at_most_one(data_folder):

@@ -37,7 +37,7 @@ def test_certainty_of_two_equal_levels_follows_the_entropy():
 
 
 @given(weights.map(lambda raw: raw**6))  # from wavering to sure
-def test_only_who_is_sure_of_three_neighboring_levels_is_judged(raw):
+def test_only_what_is_sure_of_three_neighboring_levels_is_judged(raw):
     before = raw / raw.sum(axis=1, keepdims=True)
     after = abstain(before, 0.95, 0.3)
     three = np.array([np.convolve(distribution, [1, 1, 1], "valid").max() for distribution in before])
@@ -61,11 +61,11 @@ def test_more_is_asked_of_a_blurred_patch_than_of_one_that_may_be_in_focus(raw):
     assert (certainty >= certainties(abstain(before, 0.99, 0.3)) - 1e-9).all()
 
 
-@pytest.mark.parametrize("of_blurred", [None, 1.0])
-def test_abstaining_comes_gradually(of_blurred):
+@pytest.mark.parametrize("needed_if_blurred", [None, 1.0])
+def test_abstaining_comes_gradually(needed_if_blurred):
     sure, wavering = SURE[1], (SURE[1] + SURE[6]) / 2
     mixed = [(1 - share) * sure + share * wavering for share in np.linspace(0, 1, 1001)]
-    assert np.abs(np.diff(certainties(abstain(np.array(mixed), 0.95, 0.3, of_blurred)))).max() < 0.02
+    assert np.abs(np.diff(certainties(abstain(np.array(mixed), 0.95, 0.3, needed_if_blurred)))).max() < 0.02
 
 
 def test_patches_count_by_their_certainty():

@@ -57,7 +57,7 @@ def windows(shape, step):
 
 @st.composite
 def ratings(draw):
-    """Rating of an image that is not there, made smaller or not: sure, unsure and flat patches, rated or not."""
+    """Rating of no image at hand, made smaller or not: sure, unsure and flat patches, rated or not."""
     scale, step = draw(st.sampled_from([1.0, 0.7, 0.5, 0.37])), draw(steps)
     shape = draw(st.tuples(*[st.integers(math.ceil(84 / scale), 400)] * 2))
     corners, random = np.array(windows(reduced_shape(shape, scale), step)), np.random.default_rng(draw(seeds))
@@ -72,7 +72,7 @@ def middles(rating):
 
 
 def network(patches):
-    """Distributions that depend on the patches, a blank one's too is not flat; the patches have to be normalized."""
+    """Distributions that depend on the patches, not flat even for a blank one; the patches must be normalized."""
     assert patches.shape[1:] == (84, 84) and patches.dtype == np.float32
     assert np.abs(patches.mean(axis=(1, 2), dtype=float)).max(initial=0) < 1e-5
     assert patches.std(axis=(1, 2), dtype=float) == pytest.approx(patches.any(axis=(1, 2)).astype(float), abs=1e-4)
@@ -86,9 +86,8 @@ def rate(image, mask, step):
 
 @law(50, st.tuples(*[st.integers(0, 300)] * 2).filter(lambda shape: min(shape) < 84), st.sampled_from(DTYPES))
 def test_an_image_that_cannot_hold_a_patch_is_refused_with_its_shape(shape, dtype):
-    with pytest.raises(
-        imagefocus.TooSmall, match=f"^the image is {shape[0]} x {shape[1]} pixels, smaller than one 84 x 84"
-    ):
+    words = f"^the image is {shape[0]} x {shape[1]} pixels, smaller than one 84 x 84"
+    with pytest.raises(imagefocus.TooSmall, match=words):
         imagefocus.rate_image(np.zeros(shape, dtype))
 
 
@@ -215,8 +214,8 @@ def test_an_overlay_is_the_gray_image_with_colored_borders_along_rated_cells(rat
     assert overlay.shape == image.shape + (3,) and overlay.dtype == np.uint8 and image.tobytes() == before
     cells = rating.cell_labels(patches.rated | True)
     around, border, (rows, columns) = np.pad(cells, 3), np.zeros(cells.shape, bool), cells.shape
-    for there in (0, 1, 2, 4, 5, 6):
-        border |= (around[there : there + rows, 3:-3] != cells) | (around[3:-3, there : there + columns] != cells)
+    for shift in (0, 1, 2, 4, 5, 6):
+        border |= (around[shift : shift + rows, 3:-3] != cells) | (around[3:-3, shift : shift + columns] != cells)
     border &= patches.rated[cells - 1]
     own = cells[border] - 1
     assert np.array_equal(overlay[border], border_colors(patches.scores[own], patches.certainties[own], palette))
@@ -233,7 +232,7 @@ def test_a_focus_map_lies_between_the_levels_of_the_rated_patches_over_a_pixel(r
     lowest, highest = np.full(rating.shape, np.inf), np.full(rating.shape, -np.inf)
     values = np.where((uncertain is None) | (patches.certainties >= 0.3), patches.expected_scores, uncertain or 0) / 10
     for top, left, value in zip(patches.tops[patches.rated], patches.lefts[patches.rated], values[patches.rated]):
-        over = np.ix_(*[(first <= of) & (of < first + 84) for first, of in zip((top, left), middles(rating))])
+        over = np.ix_(*[(first <= side) & (side < first + 84) for first, side in zip((top, left), middles(rating))])
         lowest[over], highest[over] = np.minimum(lowest[over], value), np.maximum(highest[over], value)
     assert np.array_equal(known, np.isfinite(lowest))
     assert (level[~known] == 1).all() and level.min() >= 0 and level.max() <= 1

@@ -1,14 +1,12 @@
 """Laws of whole ratings, on a real image of nuclei whose defocus is known."""
 
 import doctest
-import pathlib
 import tracemalloc
 
 import numpy as np
 import pytest
 
 import imagefocus
-from helpers.made_ratings import image_rating
 from imagefocus import measurements, rate
 
 
@@ -119,60 +117,7 @@ def test_a_circular_mask_does_not_look_like_an_edge(defocused):
     assert abs(change) < 0.5
 
 
-@pytest.mark.parametrize(
-    "image, error, words",
-    [
-        (np.zeros((60, 512)), imagefocus.TooSmall, "60 x 512 pixels, smaller than one 84 x 84 patch"),
-        (np.zeros((100, 100, 3)), imagefocus.NotGrayscale, "100 x 100 x 3"),
-        (np.zeros((100, 100), complex), imagefocus.NotGrayscale, "complex128"),
-        (np.array(3), imagefocus.NotGrayscale, "scalar"),
-    ],
-)
-def test_what_cannot_be_rated_is_named(image, error, words):
-    with pytest.raises(error, match=words):
-        imagefocus.rate_image(image)
-
-
-@pytest.mark.parametrize("value, word", [(np.nan, "nan"), (np.inf, "inf")])
-def test_pixels_that_are_no_numbers_are_located(value, word):
-    image = np.random.default_rng(0).random((200, 200))
-    image[150, 7] = value
-    with pytest.raises(imagefocus.NotFinite, match=f"row 150, column 7 is {word}"):
-        imagefocus.rate_image(image)
-
-
-def test_a_mask_of_another_shape_is_refused():
-    with pytest.raises(ValueError, match="mask is 90 x 100 pixels, the image 100 x 100"):
-        imagefocus.rate_image(np.zeros((100, 100)), mask=np.ones((90, 100), bool))
-
-
 def test_the_examples_in_the_docstrings_are_true():
     for module in (imagefocus, measurements, rate):
         result = doctest.testmod(module)
         assert result.attempted and not result.failed
-
-
-@pytest.mark.parametrize("rate_it", [imagefocus.rate_image, imagefocus.rate_volume])
-@pytest.mark.parametrize("path", ["x.tif", b"x.tif", pathlib.Path("x.tif")])
-def test_a_path_is_refused_with_what_to_pass_instead(rate_it, path):
-    with pytest.raises(imagefocus.NotGrayscale, match="x.tif.*; pass its pixels, an array, not a path"):
-        rate_it(path)
-
-
-def test_a_rating_prints_as_its_verdict(defocused):
-    sharp, blurred = imagefocus.rate_image(defocused[0]), imagefocus.rate_image(defocused[8])
-    assert repr(sharp) == (
-        f"ImageRating(in focus, level {sharp.expected_score:.1f} of 10, certainty {sharp.certainty:.2f}, 56 patches)"
-    )
-    assert blurred.verdict == "out of focus" and repr(blurred).startswith("ImageRating(out of focus, level ")
-    blank = imagefocus.rate_image(np.zeros((84, 84)))
-    assert blank.verdict == "nothing to judge" and repr(blank) == "ImageRating(nothing to judge, 1 patch)"
-    assert repr(sharp.patches) == "PatchRatings(56 patches, 56 of them rated)"
-    volume = imagefocus.rate_volume(np.stack([defocused[8], defocused[0]]))
-    assert repr(volume) == f"VolumeRating(best plane 1 of 2: {sharp!r})"
-
-
-def test_the_verdict_turns_at_the_limit_of_the_rating():
-    probabilities = np.eye(11)[[2]]
-    assert image_rating(probabilities).verdict == "in focus"  # its limit is 2.0
-    assert image_rating(probabilities * 0.98 + np.eye(11)[3] * 0.02).verdict == "out of focus"

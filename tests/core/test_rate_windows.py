@@ -1,10 +1,9 @@
-"""Ratings of places, objects and volumes, and of images made smaller."""
+"""Laws of the ratings of windows, objects and volumes."""
 
 import numpy as np
 import pytest
 
 import imagefocus
-from imagefocus.ratings import VolumeRating
 
 
 def test_a_window_is_rated_as_the_patch_it_is(defocused):
@@ -32,60 +31,6 @@ def test_masked_places_are_not_rated(defocused):
     mask[:, :150] = False
     windows = imagefocus.rate_windows(defocused[3], [(100, 50), (100, 300)], mask=mask)
     assert windows.rated.tolist() == [False, True]
-
-
-def test_an_image_made_smaller_is_rated_as_the_smaller_one(defocused):
-    image = defocused[2]
-    fine = np.kron(image, np.ones((2, 2)))
-    rating, plain = imagefocus.rate_image(fine, scale=0.5), imagefocus.rate_image(image)
-    assert rating.shape == fine.shape and len(rating.patches) == len(plain.patches)
-    assert rating.expected_score == pytest.approx(plain.expected_score, abs=0.5)
-    assert rating.overlay(fine).shape == fine.shape + (3,)
-
-
-def test_what_is_masked_out_does_not_leak_when_an_image_is_made_smaller(defocused):
-    image = defocused[1].astype(float)
-    mask = np.ones(image.shape, bool)
-    mask[100:180, 200:300] = False
-    spoilt = image.copy()
-    spoilt[~mask] = np.nan
-    scaled = [imagefocus.rate_image(pixels, mask=mask, scale=0.7).patches.probabilities for pixels in (image, spoilt)]
-    assert np.array_equal(*scaled)
-
-
-@pytest.mark.parametrize(
-    "scale, error, words",
-    [
-        (0.5, imagefocus.TooSmall, "160 x 200 pixels, 80 x 100 after rescaling, smaller than one"),
-        (0, ValueError, "the scale is 0; it must be above 0 and at most 1"),
-        (1.5, ValueError, "the scale is 1.5"),
-    ],
-)
-def test_scales_that_cannot_be_are_refused(scale, error, words):
-    with pytest.raises(error, match=words):
-        imagefocus.rate_image(np.zeros((160, 200)), scale=scale)
-
-
-def test_a_pixel_that_is_no_number_is_located_in_the_full_image():
-    image = np.random.default_rng(0).random((200, 200))
-    image[150, 7] = np.nan
-    with pytest.raises(imagefocus.NotFinite, match="row 150, column 7 is nan"):
-        imagefocus.rate_image(image, scale=0.6)
-
-
-def test_the_best_plane_is_the_sharpest_that_can_be_judged(defocused):
-    blank = np.full((512, 672), 7.0)
-    volume = imagefocus.rate_volume(np.stack([defocused[6], blank, defocused[1], defocused[4]]))
-    assert volume.best_plane == 2 and volume.best is volume.planes[2]
-    assert imagefocus.rate_volume(np.stack([blank, blank])).best_plane == 0
-
-
-def test_where_no_plane_can_be_judged_the_most_certain_is_best():
-    planes = [
-        imagefocus.rate_image(np.random.default_rng(seed).random((168, 168)), judged_certainty=1.0) for seed in range(3)
-    ]
-    expected = int(np.argmax([plane.certainty for plane in planes]))
-    assert VolumeRating(planes).best_plane == expected
 
 
 @pytest.mark.parametrize("volume", [np.zeros((100, 100)), np.zeros((0, 100, 100)), np.zeros((2, 100, 100, 3))])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import imagefocus
+from imagefocus.measurements import JUDGED_CERTAINTY
 from imagefocus.network import engines
 from imagefocus.network import weights as weight_files
 
@@ -49,10 +50,10 @@ def test_no_byte_of_the_checksums_can_be_changed_unseen(copy):
     path = os.path.join(copy, weight_files.CHECKSUMS)
     with open(path, "rb") as file:
         text = file.read()
-    for place, replacement in itertools.product(range(len(text)), b"\x0b\r\n \ta0/"):
-        if text[place] != replacement:
+    for position, replacement in itertools.product(range(len(text)), b"\x0b\r\n \ta0/"):
+        if text[position] != replacement:
             with open(path, "wb") as file:
-                file.write(text[:place] + bytes([replacement]) + text[place + 1 :])
+                file.write(text[:position] + bytes([replacement]) + text[position + 1 :])
             with pytest.raises(imagefocus.WeightsError):
                 weight_files.verify_checksums(copy)
 
@@ -72,7 +73,8 @@ def test_a_missing_file_is_named(copy):
 
 
 def test_a_file_that_is_not_listed_is_refused(copy):
-    open(os.path.join(copy, "saved_model", "extra.pb"), "w").close()
+    with open(os.path.join(copy, "saved_model", "extra.pb"), "w"):
+        pass
     with pytest.raises(imagefocus.WeightsError, match=VERSION + "/saved_model/extra.pb is not listed"):
         imagefocus.rate_image(BLANK, weights=copy)
 
@@ -96,7 +98,7 @@ def test_a_plugin_without_its_weights_says_to_reinstall_it(tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize("name", ["v99", "no/such/folder"])
-def test_weights_that_are_not_there_are_named_beside_those_that_are(name):
+def test_weights_that_do_not_exist_are_named_beside_those_that_do(name):
     with pytest.raises(imagefocus.WeightsError, match=f"no weights {name}.*{VERSION}"):
         imagefocus.rate_image(BLANK, weights=name)
 
@@ -121,7 +123,10 @@ def test_a_version_is_small_and_its_card_complete(version):
     assert sum(os.path.getsize(os.path.join(folder, path)) for path in weight_files.list_files(folder)) < 1_000_000
     card = engines.load_weights(version).card
     assert card["version"] == version and card["input_side_pixels"] == 84
-    assert 1 < card["limits"]["in_focus_expected_score"] < 3 and card["limits"]["judged_certainty"] == 0.3
+    assert (
+        1 < card["limits"]["in_focus_expected_score"] < 3
+        and card["limits"]["judged_certainty"] == JUDGED_CERTAINTY == 0.3
+    )
     assert [level["blur_disc_pixels"] for level in card["levels"]] == [round(k * 40 / 13, 2) for k in range(11)]
     assert all(about["licences"] and about["sources"] for about in card["training_sets"].values())
     assert card["calibration"]["left_out_sets"] and card["training"]["command"].startswith(
@@ -130,8 +135,8 @@ def test_a_version_is_small_and_its_card_complete(version):
 
 
 @pytest.mark.parametrize("path", ["README.md", "plugins/_measureimagefocus/help.py"])
-def test_the_limit_that_users_are_told_is_that_of_the_default_weights(path):
+def test_the_limit_that_user_pages_state_is_that_of_the_default_weights(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
         text = " ".join(file.read().split())
-    told = re.findall(r"([0-9.]+), the in-focus limit of weights (v[0-9]+)", text)
-    assert told == [(f"{engines.load_weights().in_focus_limit:.2f}", weight_files.DEFAULT_WEIGHTS)]
+    stated = re.findall(r"([0-9.]+), the in-focus limit of weights (v[0-9]+)", text)
+    assert stated == [(f"{engines.load_weights().in_focus_limit:.2f}", weight_files.DEFAULT_WEIGHTS)]
