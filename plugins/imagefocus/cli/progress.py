@@ -9,7 +9,14 @@ SECONDS_ON_TERMINAL, SECONDS_ELSEWHERE = 0.1, 10  # between two lines of progres
 
 
 class Progress:
-    """How far it is, on one line of a terminal; elsewhere a line now and then, so that a log stays short."""
+    """How far a run is, on one line of a terminal; elsewhere a line now and then, so that a log stays short.
+
+    Parameters
+    ----------
+    total : int
+        Number of files.
+    stream : text file
+    """
 
     def __init__(self, total: int, stream: TextIO) -> None:
         self.total, self.stream = total, stream
@@ -19,7 +26,13 @@ class Progress:
         self.interval = SECONDS_ON_TERMINAL if self.on_terminal else SECONDS_ELSEWHERE
 
     def show(self, failed: int) -> None:
-        """Count one more file."""
+        """Count one more file.
+
+        Parameters
+        ----------
+        failed : int
+            How many files could not be rated so far.
+        """
         self.done += 1
         now = time.monotonic()
         left = (now - self.begin) / self.done * (self.total - self.done)
@@ -36,7 +49,7 @@ class Progress:
         self.stream.flush()
 
     def end(self) -> None:
-        """Show how far it came."""
+        """Show how far the run has come, and leave the line."""
         if self.text:
             self._write(self.text + "\n" if self.on_terminal else self.text)
 

@@ -6,36 +6,43 @@ import argparse
 import importlib.util
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from ..network.engines import choose_engine, load_network, load_weights
 from ..patches import PATCH_SIDE
 from .messages import Refused, say
 from .progress import Progress
 
+if TYPE_CHECKING:
+    from .results import Results  # imported where it is needed, so that --help is quick
+
 LIBRARIES = {"tifffile": "tifffile", "PIL": "Pillow", "threadpoolctl": "threadpoolctl"}  # module: what to install
 
 
 def run(options: argparse.Namespace) -> bool:
-    """Rate the files; whether all that was asked for could be rated.
+    """Rate the files into the tables of the output folder.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        What `main` parses.
+
+    Returns
+    -------
+    bool
+        Whether all that was asked for could be rated.
 
     Raises
     ------
     Refused
         If a library is missing, there is no image, or tables are in the way.
     """
-    from ..files.find import find_images
-
     _check_libraries()
-    # Loaded first, so that what is wrong with the network is said once and not as an error of each file.
+    # First of all, so that what is wrong with the network is printed once and not as an error of each file.
     load_network(choose_engine(options.engine, (PATCH_SIDE, PATCH_SIDE)), options.weights)
-    warnings: list[str] = []
-    paths = find_images(options.inputs, os.path.join(options.output, "overlays"), warnings.append)
-    for line in warnings:
-        say(f"imagefocus rate: {line}")
-    if not any(os.path.lexists(path) for path in paths):
-        raise Refused(f"no image found in {', '.join(options.inputs)}: name TIFF, PNG or JPEG files, or a folder.")
-    failed_count = _rate_into_tables(options, paths)
-    return not failed_count and not warnings
+    paths, warnings = _find_images(options)
+    all_rated = _rate_into_tables(options, paths)
+    return all_rated and not warnings
 
 
 def _check_libraries() -> None:
@@ -45,25 +52,31 @@ def _check_libraries() -> None:
         raise Refused(f"{', '.join(missing)} not installed. Install it: {command}")
 
 
-def _rate_into_tables(options: argparse.Namespace, paths: list[str]) -> int:
-    """Write the tables; the number of files that could not be rated."""
-    from .processes import rate_files
+def _find_images(options: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Paths of the images, and what was wrong with the inputs."""
+    from ..files.find import find_images
+
+    warnings: list[str] = []
+    paths = find_images(options.inputs, os.path.join(options.output, "overlays"), warnings.append)
+    for line in warnings:
+        say(f"imagefocus rate: {line}")
+    if not any(os.path.lexists(path) for path in paths):
+        raise Refused(f"no image found in {', '.join(options.inputs)}: name TIFF, PNG or JPEG files, or a folder.")
+    return paths, warnings
+
+
+def _rate_into_tables(options: argparse.Namespace, paths: list[str]) -> bool:
+    """Rate what is not in the tables yet; whether all of it could be rated."""
     from .results import open_results
 
     results = open_results(options, load_weights(options.weights).fingerprint)
     todo = results.todo(paths)
-    if len(todo) < len(paths):
-        count = len(paths) - len(todo)
+    count = len(paths) - len(todo)
+    if count:
         say(f"{count} {'file is' if count == 1 else 'files are'} rated already")
-    failures: list[tuple[str, str]] = []
-    progress = Progress(len(todo), sys.stderr)
     try:
-        for rated in rate_files(todo, results.options, options.jobs):
-            results.add(rated)
-            failures += [(rated.path, rated.errors[0])] if rated.errors else []
-            progress.show(len(failures))
+        failures = _rate_files(todo, results, options.jobs)
     finally:
-        progress.end()
         results.close()
     results.arrange(paths)
     if failures:
@@ -73,4 +86,21 @@ def _rate_into_tables(options: argparse.Namespace, paths: list[str]) -> int:
             f"(column Error of {results.images.path})"
         )
     print(f"{results.images.path} written")
-    return len(failures)
+    return not failures
+
+
+def _rate_files(paths: list[str], results: Results, jobs: int) -> list[tuple[str, str]]:
+    """Rate files and show the progress; path and first error of each file that could not be rated."""
+    from .processes import rate_files
+
+    failures: list[tuple[str, str]] = []
+    progress = Progress(len(paths), sys.stderr)
+    try:
+        for rated in rate_files(paths, results.options, jobs):
+            results.add(rated)
+            if rated.errors:
+                failures.append((rated.path, rated.errors[0]))
+            progress.show(len(failures))
+    finally:
+        progress.end()
+    return failures

@@ -11,14 +11,22 @@ import numpy as np
 
 from ..files.read import Plane, read_planes
 from ..files.tables import one_line, write_whole
-from ..measurements import IMAGE_FEATURES, PATCH_FEATURES, PROBABILITY_FEATURES, measurement_name
+from ..measurements import (
+    CERTAINTY,
+    EXPECTED_SCORE,
+    IMAGE_FEATURES,
+    PATCH_FEATURES,
+    PROBABILITY_FEATURES,
+    SCORE,
+    measurement_name,
+)
 from ..network.engines import choose_engine
 from ..rate import rate_image
 from ..ratings import ImageRating, PatchRatings
 
 PROBABILITIES = [measurement_name(feature) for feature in PROBABILITY_FEATURES]
 FIGURES = [measurement_name(feature) for feature in IMAGE_FEATURES] + PROBABILITIES
-# These tell what a row was made of, so that --resume knows what is still true.
+# What a row was made of, so that --resume knows whether it is still true.
 PROVENANCE = ["PlaneCount", "FileSize", "ModificationTime", "Weights", "Step", "Engine"]
 IMAGE_COLUMNS = ["FileName", "Path", "Plane", *FIGURES, "Error", *PROVENANCE]
 PATCH_COLUMNS = [
@@ -39,8 +47,8 @@ class Options:
     weights: str | None
     fingerprint: str  # of the weights
     step: int
-    patches: bool  # whether rows of patches are wanted
-    overlays: str | None  # folder for pictures
+    patches: bool  # whether there are to be rows of patches
+    overlays: str | None  # folder for pictures; None for no pictures
 
 
 @dataclass
@@ -89,7 +97,7 @@ def _add_error(rated: RatedFile, plane: int | str, error: Exception) -> None:
 
 
 def file_state(path: str) -> tuple[int, int]:
-    """Size in bytes and time of the last change in nanoseconds since 1970, by which a changed file is known."""
+    """Size in bytes and time of the last change in nanoseconds since 1970; either differs once a file has changed."""
     facts = os.stat(path)
     return facts.st_size, facts.st_mtime_ns
 
@@ -115,8 +123,9 @@ def _names(path: str) -> Row:
 
 
 def _image_row(path: str, plane: int, rating: ImageRating, engine: str) -> Row:
-    figures = [*rating.measurements().values(), *rating.probabilities.tolist()]
-    return {**_names(path), "Plane": plane, **dict(zip(FIGURES, figures)), "Error": "", "Engine": engine}
+    measured = {measurement_name(name): value for name, value in rating.measurements().items()}
+    measured.update(zip(PROBABILITIES, rating.probabilities.tolist()))
+    return {**_names(path), "Plane": plane, **measured, "Error": "", "Engine": engine}
 
 
 def _patch_rows(path: str, plane: int, patches: PatchRatings) -> list[Row]:
@@ -125,15 +134,14 @@ def _patch_rows(path: str, plane: int, patches: PatchRatings) -> list[Row]:
         "GridColumn": patches.grid_columns,
         "Top": patches.tops,
         "Left": patches.lefts,
-        **dict(
-            zip(map(measurement_name, PATCH_FEATURES), (patches.scores, patches.expected_scores, patches.certainties))
-        ),
+        measurement_name(SCORE): patches.scores,
+        measurement_name(EXPECTED_SCORE): patches.expected_scores,
+        measurement_name(CERTAINTY): patches.certainties,
         **dict(zip(PROBABILITIES, patches.probabilities.T)),
     }
     names = {**_names(path), "Plane": plane}
-    return [
-        {**names, **dict(zip(columns, values))} for values in zip(*(values.tolist() for values in columns.values()))
-    ]
+    rows = zip(*(values.tolist() for values in columns.values()))
+    return [{**names, **dict(zip(columns, row))} for row in rows]
 
 
 def overlay_path(folder: str, path: str, plane: int) -> str:

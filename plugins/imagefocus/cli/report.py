@@ -8,7 +8,13 @@ from .messages import Refused, say
 
 
 def run(options: argparse.Namespace) -> bool:
-    """Write the report; True, since all of it is done or an error raised."""
+    """Write the report; True, since it is written whole or not at all.
+
+    Raises
+    ------
+    Refused
+        If a library is missing.
+    """
     try:
         from ..report.write import write_report
 

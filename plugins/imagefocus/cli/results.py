@@ -1,4 +1,4 @@
-"""The tables of a folder: what is in them already, what is to be rated, and what was."""
+"""The tables of an output folder: what is in them already, and which files are still to be rated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..network.engines import ENGINES
 from .messages import Refused
 from .rate_file import FIGURES, IMAGE_COLUMNS, PATCH_COLUMNS, PROVENANCE, Options, RatedFile, file_state, overlay_path
 
-# What is known of a row without rating; another engine gives the same figures.
+# Columns whose values do not need a rating. Engine is not among them, since every engine gives the same figures.
 FACTS = ["FileName", "Path", "Plane", *PROVENANCE[:-1]]
 
 
@@ -70,20 +70,29 @@ class Results:
 
     def _is_done(self, path: str) -> bool:
         """Whether the rows about a file are whole, without an error, and what rating it again would give."""
-        name, options = one_line(path), self.options
-        rows = self.images.rows(name)
-        if not rows or not all(map(_is_rated, rows)) or not os.path.exists(path):
-            return False
-        file_facts = (len(rows), *file_state(path), options.fingerprint, options.step)
-        for plane, row in enumerate(rows):
-            facts = (one_line(os.path.basename(path)), name, plane, *file_facts)
-            if [row[column] for column in FACTS] != [str(value) for value in facts]:
-                return False
+        rows = self.images.rows(one_line(path))
+        return (
+            bool(rows)
+            and all(map(_is_rated, rows))
+            and os.path.exists(path)
+            and self._facts(path, len(rows)) == [[row[column] for column in FACTS] for row in rows]
+            and self._has_patches(path, rows)
+            and self._has_overlays(path, len(rows))
+        )
+
+    def _facts(self, path: str, plane_count: int) -> list[list[str]]:
+        """The FACTS of each row about a file if it were rated now."""
+        names = (one_line(os.path.basename(path)), one_line(path))
+        state = (plane_count, *file_state(path), self.options.fingerprint, self.options.step)
+        return [[str(value) for value in (*names, plane, *state)] for plane in range(plane_count)]
+
+    def _has_patches(self, path: str, rows: list[dict[str, str]]) -> bool:
         patch_count = sum(float(row[measurement_name(PATCH_COUNT)]) for row in rows)
-        if self.patches and self.patches.count(name) != patch_count:
-            return False
-        folder = options.overlays
-        return not folder or all(os.path.exists(overlay_path(folder, path, plane)) for plane in range(len(rows)))
+        return not self.patches or self.patches.count(one_line(path)) == patch_count
+
+    def _has_overlays(self, path: str, plane_count: int) -> bool:
+        folder = self.options.overlays
+        return not folder or all(os.path.exists(overlay_path(folder, path, plane)) for plane in range(plane_count))
 
     def _keep(self, paths: list[str], done: Iterable[str]) -> None:
         """Leave in the tables the rows about paths that are done and, unless they have an error, about other files."""
@@ -104,23 +113,25 @@ class Results:
             self._rewrite(order)
 
     def _rewrite(self, names: list[str]) -> None:
-        # The patches first: a file whose patches are gone is rated again, patches of a file without a row are left out.
+        # The patches first: a file whose patches are gone is rated again.
         for table in filter(None, (self.patches, self.images)):
             table.rewrite(names)
 
     def add(self, rated: RatedFile) -> None:
         """Write the rows of a file."""
+        # The patches first: where a crash leaves them without a row in images.csv, the next run leaves them out.
         for table, rows in ((self.patches, rated.patch_rows), (self.images, rated.image_rows)):
             if table:
                 table.append(one_line(rated.path), [[row[column] for column in table.columns] for row in rows])
 
     def close(self) -> None:
+        """Close the files; the tables can still be read, and open again when rows are added."""
         for table in filter(None, (self.patches, self.images)):
             table.close()
 
 
 def _is_rated(row: dict[str, str]) -> bool:
-    """Whether a row of a table has all its figures and no error."""
+    """Whether a row has all its figures and no error; a damaged row may hold anything."""
     try:
         return not row["Error"] and row["Engine"] in ENGINES and min(float(row[name]) for name in FIGURES) >= 0
     except ValueError:

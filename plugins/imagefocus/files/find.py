@@ -19,7 +19,7 @@ def find_images(inputs: Sequence[str], skipped_folder: str, warn: Callable[[str]
     skipped_folder : str
         A folder not to search.
     warn : callable
-        Told a line about each folder that cannot be listed, and each pattern that matches nothing.
+        Called with a line about each folder that cannot be listed and each pattern that matches nothing.
 
     Returns
     -------
@@ -48,12 +48,12 @@ def _looks_like_image(path: str) -> bool:
 
 
 def _search(folder: str, seen: set[str], warn: Callable[[str], None]) -> Iterator[str]:
-    """Paths of the images below a folder; `seen` keeps links to folders from leading round in circles."""
+    """Paths of the images below a folder. `seen` has real paths of folders, since links may lead round in circles."""
 
-    def warn_of(error: OSError) -> None:
+    def warn_skipped(error: OSError) -> None:
         warn(f"the folder {error.filename} is skipped: {error.strerror}.")
 
-    for parent, folders, names in os.walk(os.path.abspath(folder), onerror=warn_of, followlinks=True):
+    for parent, folders, names in os.walk(os.path.abspath(folder), onerror=warn_skipped, followlinks=True):
         real = os.path.realpath(parent)
         folders[:] = sorted(name for name in folders if not name.startswith(".")) if real not in seen else []
         if real not in seen:

@@ -20,7 +20,7 @@ TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two of files 
 PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff")
 FORMATS = ("PNG", "JPEG", "TIFF")  # of the many that Pillow reads, whatever a file is called
 GRAY_TIFF, GRAY_DOWN_TIFF, COLOR_TIFF, PALETTE_TIFF = (1,), (0,), (2, 6), (3,)  # tag 262; gray "down" has white as 0
-ALPHA = (1, 2)  # tag 338: a sample that is no light
+ALPHA = (1, 2)  # tag 338: a sample that is transparency
 REDUCED_OR_MASK = 1 | 4  # tag 254: a thumbnail or a mask beside the image
 
 
@@ -30,7 +30,15 @@ class Unreadable(ValueError):
 
 @dataclass
 class Plane:
-    """A plane of a file: its pixels, (rows, columns), or why it has none."""
+    """A plane of a file.
+
+    Attributes
+    ----------
+    pixels : (rows, columns) array or None
+        None where there is an error.
+    error : Unreadable or None
+        Why there are no pixels.
+    """
 
     pixels: Any = None
     error: Unreadable | None = None
@@ -39,9 +47,14 @@ class Plane:
 def read_planes(path: str) -> Iterator[Plane]:
     """Read the planes of a TIFF, PNG or JPEG file in the order of the file.
 
+    Parameters
+    ----------
+    path : str
+
     Yields
     ------
     Plane
+        Where reading fails, the last one has the error and no pixels.
 
     Raises
     ------
@@ -63,7 +76,7 @@ def read_planes(path: str) -> Iterator[Plane]:
 
 
 def _attempt(read: Callable[[], Iterable[Plane]]) -> Iterator[Plane]:
-    """The planes that are read. Where reading fails, the last plane says why."""
+    """Read planes. Where that fails, the last one has the error."""
     try:
         yield from read()
     except MemoryError:
@@ -73,9 +86,9 @@ def _attempt(read: Callable[[], Iterable[Plane]]) -> Iterator[Plane]:
 
 
 def _explain(error: Exception) -> str:
-    """What a library says of a file. Where it stumbled, its words alone would mean nothing to the file's owner."""
-    stumbled = isinstance(error, (LookupError, TypeError, AttributeError, ArithmeticError, NameError, struct.error))
-    reason = f"it is damaged, or of an unknown kind ({error!r})." if stumbled else error
+    """The message for an error of a library. Where it is a bug there, its text alone means nothing to users."""
+    is_bug = isinstance(error, (LookupError, TypeError, AttributeError, ArithmeticError, NameError, struct.error))
+    reason = f"it is damaged, or of an unknown kind ({error!r})." if is_bug else error
     return f"it cannot be read: {reason}"
 
 
@@ -84,20 +97,20 @@ def _read_picture(path: str) -> np.ndarray:
 
     with Image.open(path, formats=FORMATS) as picture:
         check_picture(picture, os.path.getsize(path))
-        picture.verify()  # by a PNG's checksums; those of pixels are not looked at otherwise
+        picture.verify()  # compares the checksums of a PNG, which Pillow does not do when it reads the pixels
     with Image.open(path, formats=FORMATS) as picture:
         if picture.mode == "P":
-            picture = picture.convert("RGB")  # the numbers of colors in a palette are no light
+            picture = picture.convert("RGB")  # numbers of colors in a palette are not intensities
         pixels = np.asarray(picture)
         if picture.mode in ("LA", "La"):
             return pixels[..., 0]
         if pixels.ndim == 2:
             return pixels
-        return _gray_of_colors(pixels.transpose(2, 0, 1), "RGB" in picture.mode)
+        return _take_gray(pixels.transpose(2, 0, 1), "RGB" in picture.mode)
 
 
-def _gray_of_colors(channels, is_rgb=True):
-    """The plane of a picture in color, (channels, rows, columns), whose first three are equal."""
+def _take_gray(channels: np.ndarray, is_rgb: bool = True) -> np.ndarray:
+    """The plane of a picture in color, (channels, rows, columns), if its red, green and blue are equal."""
     if not is_rgb or len(channels) < 3 or (channels[1:3] != channels[0]).any():
         raise Unreadable("it is in color. Save each channel as a grayscale image of its own.")
     return channels[0]
@@ -106,26 +119,31 @@ def _gray_of_colors(channels, is_rgb=True):
 def _read_tiff(path: str) -> Iterator[Plane]:
     import tifffile
 
-    with _broken_chain() as complaints, tifffile.TiffFile(path) as tiff:
+    with _collect_complaints() as complaints, tifffile.TiffFile(path) as tiff:
         circle = find_circle(tiff)
         count = circle or len(tiff.pages)
-        hidden = _hidden_stack(tiff) if count == 1 and not circle else None
+        hidden = _find_hidden_stack(tiff) if count == 1 and not circle else None
         if hidden is not None:
             for pixels in hidden:
                 yield from _attempt(functools.partial(_planes_of_page, tiff.pages[0], pixels))
-        else:
-            images = [index for index in range(count) if not _is_beside_image(tiff, index)]
-            for index in images or range(count):
-                yield from _attempt(functools.partial(_read_page, tiff, index, path))
-            lost = find_lost_planes(tiff) if count == 1 else 0
-            if circle or complaints or lost or not count:
-                yield Plane(error=Unreadable(_describe_loss(count, circle, lost)))
+            return
+        yield from _read_pages(tiff, count, path)
+        lost = find_lost_planes(tiff) if count == 1 else 0
+        if circle or complaints or lost or not count:
+            yield Plane(error=Unreadable(_describe_loss(count, circle, lost)))
 
 
-def _is_beside_image(tiff, index):
+def _read_pages(tiff: Any, count: int, path: str) -> Iterator[Plane]:
+    images = [index for index in range(count) if not _is_beside_image(tiff, index)]
+    for index in images or range(count):
+        yield from _attempt(functools.partial(_read_page, tiff, index, path))
+
+
+def _is_beside_image(tiff: Any, index: int) -> bool:
+    """Whether a page is a thumbnail or a mask."""
     try:
         return bool(tiff.pages[index].keyframe.subfiletype & REDUCED_OR_MASK)
-    except Exception:  # what is wrong with the page is told when it is read
+    except Exception:  # a page that is damaged gets its error when it is read
         return False
 
 
@@ -135,12 +153,12 @@ def _describe_loss(count: int, circle: int | None, lost: int) -> str:
     if lost:
         return f"the file is damaged: it is cut after the first of its {lost} planes."
     what = "was there before" if circle else "cannot be found"
-    return f"the file is damaged: what comes after its plane {int(count - 1)} {what}."
+    return f"the file is damaged: what comes after its plane {count - 1} {what}."
 
 
 @contextlib.contextmanager
-def _broken_chain():
-    """List of tifffile's complaints that it cannot find the next page; it logs them and goes on with those before."""
+def _collect_complaints() -> Iterator[list[logging.LogRecord]]:
+    """Collect what tifffile logs when it cannot find the next page; it raises nothing and ends with those before."""
     complaints: list[logging.LogRecord] = []
 
     class Collector(logging.Handler):
@@ -156,10 +174,10 @@ def _broken_chain():
         logger.removeHandler(handler)
 
 
-def _hidden_stack(tiff):
+def _find_hidden_stack(tiff: Any) -> np.ndarray | None:
     """Planes that follow the only page without pages of their own, as ImageJ writes above 4 GB; None if there are none.
 
-    OME-TIFF is left out: there the series goes on in other files, which are rated by themselves.
+    OME-TIFF has none: there the series goes on in other files, which are rated by themselves.
     """
     page, series = tiff.pages[0], None if tiff.is_ome else tiff.series[0]
     if series is None or series.size <= page.size or series.size % page.size:
@@ -179,8 +197,8 @@ def _read_page(tiff: Any, index: int, path: str) -> list[Plane]:
     return _planes_of_page(page, pixels)
 
 
-def _read_with_pillow(path, index):
-    """A page whose compression, LZW for one, tifffile alone does not know; its codecs weigh more than all the rest."""
+def _read_with_pillow(path: str, index: int) -> np.ndarray:
+    """Read a page with a compression, such as LZW, for which tifffile needs imagecodecs, a large package."""
     from PIL import Image
 
     with Image.open(path, formats=FORMATS) as picture:
@@ -189,18 +207,19 @@ def _read_with_pillow(path, index):
 
 
 def _planes_of_page(page: Any, pixels: np.ndarray) -> list[Plane]:
-    """List of the planes of a page; its samples are channels unless they are the colors of a picture."""
+    """The planes of a page; each of its samples is a channel, unless they are the colors of a picture."""
     keyframe = page.keyframe
     if keyframe.photometric in PALETTE_TIFF:
-        return [Plane(_gray_of_colors(np.asarray(keyframe.colormap)[:, pixels.reshape(pixels.shape[-2:])]))]
+        return [Plane(_take_gray(np.asarray(keyframe.colormap)[:, pixels.reshape(pixels.shape[-2:])]))]
     separate, depth, rows, columns, together = keyframe.shaped
     samples = pixels.reshape(keyframe.shaped).transpose(1, 0, 4, 2, 3).reshape(depth, -1, rows, columns)
     if keyframe.photometric not in GRAY_TIFF + GRAY_DOWN_TIFF:
-        return [Plane(_gray_of_colors(channels, keyframe.photometric in COLOR_TIFF)) for channels in samples]
+        return [Plane(_take_gray(channels, keyframe.photometric in COLOR_TIFF)) for channels in samples]
     alphas = sum(kind in ALPHA for kind in keyframe.extrasamples or ())
     planes = samples[:, : separate * together - alphas].reshape(-1, rows, columns)
-    return [Plane(plane) for plane in (_upside_down(planes) if keyframe.photometric in GRAY_DOWN_TIFF else planes)]
+    return [Plane(plane) for plane in (_turn_light(planes) if keyframe.photometric in GRAY_DOWN_TIFF else planes)]
 
 
-def _upside_down(planes):
+def _turn_light(planes: np.ndarray) -> np.ndarray:
+    """Planes whose largest number was black, with white as the largest."""
     return np.invert(planes) if planes.dtype.kind in "bu" else -planes
