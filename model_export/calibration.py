@@ -43,7 +43,7 @@ def calibrate(
     pictures = list(evaluation.defocus_images(images.read_images(entries, log)))
 
     def rate(layers):
-        rater = evaluation.Rater(numpy_engine.numpy_network(layers), FIRST_LIMITS)
+        rater = evaluation.Rater(numpy_engine.build_numpy_network(layers), FIRST_LIMITS)
         return evaluation.rate_pictures(pictures, rater, log)
 
     temperature = metrics.find_best_temperature(rate(layers))

@@ -72,7 +72,7 @@ def evaluate(options: argparse.Namespace, log: Callable[[str], object]) -> None:
     """Run `python -m model_export evaluate` with its parsed options."""
     folder = weight_files.find_weights(options.weights)
     weights = weight_files.Weights(folder)
-    rater = evaluation.Rater(engines.network_of(weights, "numpy"), weights.card["limits"])
+    rater = evaluation.Rater(engines.build_network(weights, "numpy"), weights.card["limits"])
     stacks = read_stacks(options.stacks) if options.stacks else []
     point_spread = None
     if options.psf:

@@ -103,5 +103,5 @@ def _write_network(folder: str, layers: dict[str, np.ndarray]) -> None:
     write_saved_model(layers, os.path.join(folder, "saved_model"))
     np.savez_compressed(os.path.join(folder, "weights.npz"), **layers)
     patches = draw_golden_patches()
-    probabilities = numpy_engine.numpy_network(layers)(normalize(patches))
+    probabilities = numpy_engine.build_numpy_network(layers)(normalize(patches))
     np.savez_compressed(os.path.join(folder, "golden.npz"), patches=patches, probabilities=probabilities)

@@ -42,7 +42,7 @@ def compare_engines(weights: weight_files.Weights) -> dict[str, float]:
     """Largest difference of each engine's probabilities from the golden ones."""
     golden = weights.golden()
     patches = normalize(golden["patches"])
-    answers = {engine: engines.network_of(weights, engine)(patches) for engine in ENGINES}
+    answers = {engine: engines.build_network(weights, engine)(patches) for engine in ENGINES}
     return {engine: float(abs(answer - golden["probabilities"]).max()) for engine, answer in answers.items()}
 
 

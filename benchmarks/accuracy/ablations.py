@@ -84,7 +84,7 @@ def main():
     pictures = list(evaluation.defocus_images(held_out))
     varied = runs.make_sampler(held_out).batch([1, 2], VARIED_PATCHES)
     for index, name in enumerate(layers):
-        row = measure(numpy_engine.numpy_network(layers[name]), pictures, varied)
+        row = measure(numpy_engine.build_numpy_network(layers[name]), pictures, varied)
         if index == 0:
             print(f"| variant | {' | '.join(row)} |\n|{' --- |' * (len(row) + 1)}")
         print(

@@ -54,7 +54,7 @@ def main():
         layers = weight_files.read_arrays(path)
         if "doubt" not in layers:  # the key, in format 2 of the files, of the arguments of `abstain`
             layers = with_abstaining(soften(layers, options.temperature))
-        network = numpy_engine.numpy_network(layers)
+        network = numpy_engine.build_numpy_network(layers)
         ratings = [rate_with(network, image, None, 84, JUDGED_CERTAINTY, LIMIT) for image in demo[:3]]
         figures = (
             *thick_stacks.measure(network, nuclei),

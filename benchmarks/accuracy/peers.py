@@ -125,7 +125,7 @@ def read_rater(folder):
     layers = weight_files.read_arrays(os.path.join(folder, "weights.npz"))
     layers.setdefault("padded", np.ones(len(layers["strides"]), bool))
     with open(os.path.join(folder, "model_card.json"), encoding="utf-8") as file:
-        return evaluation.Rater(numpy_engine.numpy_network(layers), json.load(file)["limits"])
+        return evaluation.Rater(numpy_engine.build_numpy_network(layers), json.load(file)["limits"])
 
 
 def quality_measures():

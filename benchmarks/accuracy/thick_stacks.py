@@ -128,7 +128,7 @@ def main():
     print(f"{'':36} {'within one':>12} {'mean error':>12} {'in focus':>12}")
     for path in paths:
         layers = weight_files.read_arrays(path)
-        within, error, in_focus = measure(numpy_engine.numpy_network(layers), simulated)
+        within, error, in_focus = measure(numpy_engine.build_numpy_network(layers), simulated)
         print(f"{path[-36:]:36} {within:12.3f} {error:+12.2f} {in_focus:12.2f}", flush=True)
 
 

@@ -95,7 +95,7 @@ def test_the_empty_folder_of_an_uninstalled_tensorflow_is_none(monkeypatch):
 def test_a_broken_tensorflow_is_said_to_be_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(imagefocus.EngineError, match="cannot be imported.*Choose NumPy"):
-        engines.network_of(engines.load_weights(), "tensorflow")
+        engines.build_network(engines.load_weights(), "tensorflow")
 
 
 def test_an_unknown_engine_is_named():

@@ -124,8 +124,8 @@ def test_intensity_scaling_by_cellprofiler_changes_nothing(defocused, scale):
 
 def test_weights_and_network_are_loaded_once_for_many_image_sets(defocused, monkeypatch):
     loads = []
-    network_of, checked = engines.network_of, weight_files.verify_checksums
-    monkeypatch.setattr(engines, "network_of", lambda *of: loads.append("network") or network_of(*of))
+    build_network, checked = engines.build_network, weight_files.verify_checksums
+    monkeypatch.setattr(engines, "build_network", lambda *values: loads.append("network") or build_network(*values))
     monkeypatch.setattr(weight_files, "verify_checksums", lambda folder: loads.append("weights") or checked(folder))
     engines._load_network.cache_clear()
     engines._load_weights.cache_clear()

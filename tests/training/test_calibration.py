@@ -33,7 +33,7 @@ def test_the_limit_and_the_temperature_can_come_from_a_run_that_held_sets_out(
 def test_temperature_sharpens_or_flattens_every_distribution(run_folder):
     layers = run_folders.read_run(run_folder)[0]
     patches = np.random.default_rng(0).standard_normal((5, 84, 84)).astype(np.float32)
-    plain, sharper = (numpy_engine.numpy_network(calibration.soften(layers, t))(patches) for t in (1, 0.5))
+    plain, sharper = (numpy_engine.build_numpy_network(calibration.soften(layers, t))(patches) for t in (1, 0.5))
     expected = plain**2 / (plain**2).sum(axis=1, keepdims=True)
     assert np.abs(sharper - expected).max() < 1e-3
 
@@ -45,8 +45,8 @@ def test_both_engines_abstain_on_the_same_unsure_patches(tmp_path, defocused):
     write_saved_model(abstaining, str(tmp_path / "saved_model"))
     weights = SimpleNamespace(saved_model=str(tmp_path / "saved_model"), layers=lambda: abstaining)
     patches = normalize(np.concatenate([cut_patches(image, *patch_grid(image.shape)) for image in defocused[:4]]))
-    plain = numpy_engine.numpy_network(layers)(patches)
-    by_numpy, by_tensorflow = (engines.network_of(weights, name)(patches) for name in ("numpy", "tensorflow"))
+    plain = numpy_engine.build_numpy_network(layers)(patches)
+    by_numpy, by_tensorflow = (engines.build_network(weights, name)(patches) for name in ("numpy", "tensorflow"))
     assert np.abs(by_numpy - by_tensorflow).max() < 1e-4
     change = np.abs(by_numpy - plain).max(axis=1)
     assert 0.02 < np.mean(change > 0.05) < 0.5 and np.mean(change < 1e-6) > 0.5

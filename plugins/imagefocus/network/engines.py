@@ -96,23 +96,26 @@ def _load_weights(folder: str) -> Weights:
 
 @functools.lru_cache(maxsize=None)
 def _load_network(engine: str, folder: str) -> Callable[[np.ndarray], np.ndarray]:
-    return network_of(_load_weights(folder), engine)
+    return build_network(_load_weights(folder), engine)
 
 
-def network_of(weights: Weights, engine: str) -> Callable[[np.ndarray], np.ndarray]:
-    """The function that `load_network` returns, of Weights at hand."""
+def build_network(weights: Weights, engine: str) -> Callable[[np.ndarray], np.ndarray]:
+    """The function that `load_network` returns, made anew from Weights."""
     if engine == "tensorflow":
-        try:
-            network = tensorflow_engine.tensorflow_network(weights.saved_model, _load_network.cache_clear)
-        except ImportError as error:
-            raise EngineError(f"TensorFlow is installed, but cannot be imported: {error}. Choose NumPy.") from error
-        size = tensorflow_engine.PATCHES_AT_A_TIME
+        network, size = _build_tensorflow_network(weights), tensorflow_engine.PATCHES_AT_A_TIME
     else:
-        network, size = numpy_engine.numpy_network(weights.layers()), numpy_engine.PATCHES_AT_A_TIME
+        network, size = numpy_engine.build_numpy_network(weights.layers()), numpy_engine.PATCHES_AT_A_TIME
     numpy_engine.keep_pages()
 
-    def probabilities(patches: np.ndarray) -> np.ndarray:
+    def rate_patches(patches: np.ndarray) -> np.ndarray:
         batches = [network(patches[first : first + size]) for first in range(0, len(patches), size)]
         return np.concatenate(batches).astype(np.float64) if batches else np.zeros((0, LEVEL_COUNT))
 
-    return probabilities
+    return rate_patches
+
+
+def _build_tensorflow_network(weights: Weights) -> Callable[[np.ndarray], np.ndarray]:
+    try:
+        return tensorflow_engine.build_tensorflow_network(weights.saved_model, _load_network.cache_clear)
+    except ImportError as error:
+        raise EngineError(f"TensorFlow is installed, but cannot be imported: {error}. Choose NumPy.") from error

@@ -13,7 +13,7 @@ from ..levels import abstain
 PATCHES_AT_A_TIME = 16  # intermediate arrays then stay in the processor's cache
 
 
-def numpy_network(layers: dict[str, np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+def build_numpy_network(layers: dict[str, np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
     """The network on NumPy.
 
     Parameters

@@ -12,7 +12,7 @@ NETWORK_END = "network"  # operation of the SavedModel that gives the probabilit
 PATCHES_AT_A_TIME = 128
 
 
-def tensorflow_network(saved_model: str, release: Callable[[], None]) -> Callable[[np.ndarray], np.ndarray]:
+def build_tensorflow_network(saved_model: str, release: Callable[[], None]) -> Callable[[np.ndarray], np.ndarray]:
     """The network as a function: (n, 84, 84) float32 normalized patches -> (n, 11) float32 probabilities.
 
     TensorFlow knows no threads of one network alone, so they are set for the whole process, unless it has started

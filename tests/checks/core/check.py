@@ -17,7 +17,7 @@ from imagefocus.pixels import normalize
 def main():
     weights = weight_files.Weights(weight_files.find_weights())
     golden = weights.golden()
-    answers = engines.network_of(weights, "numpy")(normalize(golden["patches"]))
+    answers = engines.build_network(weights, "numpy")(normalize(golden["patches"]))
     difference = float(np.abs(answers - golden["probabilities"]).max())
     assert difference <= weights.card["tolerance"], f"golden.npz differs by {difference:g}"
     # Patches of the golden examples as one image, in every kind of number, overlapping, masked and as a volume.
