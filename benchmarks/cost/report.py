@@ -13,18 +13,18 @@ import time
 
 import numpy as np
 
+from imagefocus.measurements import IMAGE_FEATURES, measurement_name
 from imagefocus.report.write import write_report
 
 IMAGE_COUNTS = (10_000, 200_000)
 REPEATS = 3
-MEASURED = ("Score", "ExpectedScore", "Certainty", "PatchCount", "CertainFraction", "OutOfFocusFraction")
 
 
 def write_table(path, count):
     """A table as `imagefocus rate` writes it, of four sites a well on 384-well plates."""
     random = np.random.default_rng(0)
     scores, certainties = random.gamma(2, 1, count).clip(0, 10), random.uniform(0.2, 0.8, count)
-    names = ["FileName", "Path", "Plane"] + ["ImageFocus_" + name for name in MEASURED] + ["Error"]
+    names = ["FileName", "Path", "Plane"] + [measurement_name(feature) for feature in IMAGE_FEATURES] + ["Error"]
     with open(path, "w", newline="") as file:
         table = csv.writer(file)
         table.writerow(names)

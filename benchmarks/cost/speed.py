@@ -23,8 +23,10 @@ from engines import medians, original_network, seconds
 from memory import make_image
 
 import imagefocus
+from imagefocus.measurements import JUDGED_CERTAINTY
 from imagefocus.network import engines, numpy_engine
 from imagefocus.network import weights as weight_files
+from imagefocus.patches import PATCH_SIDE
 from imagefocus.rate import rate_with
 
 LARGE, SMALL = (2160, 2160), (520, 696)
@@ -42,7 +44,10 @@ def images():
     tf.config.threading.set_inter_op_parallelism_threads(1)
     image = make_image(LARGE[0])
     networks = [original_network(), engines.load_network("tensorflow"), engines.load_network("numpy")]
-    calls = [lambda network=network: rate_with(network, image, None, 84, 0.3, 2.0) for network in networks]
+    calls = [
+        lambda network=network: rate_with(network, image, None, PATCH_SIDE, JUDGED_CERTAINTY, 2.0)
+        for network in networks
+    ]
     original, tensorflow, numpy = medians(calls, 9)
     yield "images per second, TensorFlow, against the original network", original / tensorflow, "x", ">= 15"
     yield "images per second, NumPy, against the original in TensorFlow", original / numpy, "x", ">= 5"

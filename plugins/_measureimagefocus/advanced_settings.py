@@ -8,12 +8,17 @@ from cellprofiler_core.setting.choice import Choice
 from cellprofiler_core.setting.text import Directory, Float
 
 import imagefocus
+from imagefocus.measurements import JUDGED_CERTAINTY
+from imagefocus.network.engines import load_weights
 from imagefocus.network.weights import DEFAULT_WEIGHTS
 
 FROM_WEIGHTS, CUSTOM = "From the weights", "Custom"
 ENGINES = {"Automatic": "auto", "NumPy": "numpy", "TensorFlow": "tensorflow"}
 OWN_WEIGHTS = "A folder of your own"
 SMALLEST = 1e-6  # micrometers, or numerical aperture: a number above 0
+FALLBACK_LIMIT = (
+    2.0  # where the bundled weights cannot be read: the module loads all the same, and says so when it runs
+)
 
 
 def wants_sampling() -> Binary:
@@ -87,10 +92,17 @@ What is in focus, and what can be judged, for *OutOfFocusFraction*, *CertainFrac
     )
 
 
+def _bundled_limit() -> float:
+    try:
+        return load_weights().in_focus_limit
+    except imagefocus.WeightsError:
+        return FALLBACK_LIMIT
+
+
 def in_focus_limit() -> Float:
     return Float(
         "In-focus limit",
-        1.73,
+        _bundled_limit(),
         minval=0,
         maxval=10,
         doc="*(Used only with custom limits)* A patch is out of focus when its ExpectedScore is above this.",
@@ -100,7 +112,7 @@ def in_focus_limit() -> Float:
 def judged_certainty() -> Float:
     return Float(
         "Certainty needed",
-        0.3,
+        JUDGED_CERTAINTY,
         minval=0,
         maxval=1,
         doc="*(Used only with custom limits)* A patch can be judged when its Certainty is at least this.",

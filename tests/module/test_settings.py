@@ -11,9 +11,12 @@ import cellprofiler_core.setting as cp_setting
 
 import imagefocus
 import measureimagefocus
+from _measureimagefocus import advanced_settings
+from _measureimagefocus.help import HELP
 from helpers.module_runs import composed, image_measurement, make_module, recorded, run
-from imagefocus.measurements import CATEGORY
+from imagefocus.measurements import BLANK_FRACTION, CATEGORY, JUDGED_CERTAINTY
 from imagefocus.network import weights as weight_files
+from imagefocus.network.engines import load_weights
 
 EVERYTHING = {
     "patches": True,
@@ -194,3 +197,18 @@ def test_a_pipeline_of_revision_2_loads_and_runs(defocused):
     assert image_measurement(workspace, "Score") == imagefocus.rate_image(defocused[0]).score
     assert workspace.object_set.get_object_names() == ["MyPatches"]
     assert "Overlay_DNA" in workspace.image_set.names
+
+
+def test_the_help_and_the_custom_limits_are_those_of_the_measurements_and_weights():
+    assert f"CertainFraction* is below {BLANK_FRACTION}" in HELP and f"certainty of at least {JUDGED_CERTAINTY}" in HELP
+    module = make_module()
+    assert module.in_focus_limit.value == load_weights().in_focus_limit
+    assert module.judged_certainty.value == JUDGED_CERTAINTY
+
+
+def test_the_module_is_there_even_if_the_bundled_weights_are_not(monkeypatch):
+    def missing(weights=None):
+        raise imagefocus.WeightsError("there are none")
+
+    monkeypatch.setattr(advanced_settings, "load_weights", missing)
+    assert make_module().in_focus_limit.value == advanced_settings.FALLBACK_LIMIT

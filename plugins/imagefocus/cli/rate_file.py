@@ -14,6 +14,7 @@ from ..files.tables import one_line, write_whole
 from ..measurements import (
     CERTAINTY,
     EXPECTED_SCORE,
+    GRID_FEATURES,
     IMAGE_FEATURES,
     PATCH_FEATURES,
     PROBABILITY_FEATURES,
@@ -24,13 +25,14 @@ from ..network.engines import choose_engine
 from ..rate import rate_image
 from ..ratings import ImageRating, PatchRatings
 
+GRID_ROW, GRID_COLUMN = (feature.name for feature in GRID_FEATURES)
 PROBABILITIES = [measurement_name(feature) for feature in PROBABILITY_FEATURES]
 FIGURES = [measurement_name(feature) for feature in IMAGE_FEATURES] + PROBABILITIES
 # What a row was made of, so that --resume knows whether it is still true.
 PROVENANCE = ["PlaneCount", "FileSize", "ModificationTime", "Weights", "Step", "Engine"]
 IMAGE_COLUMNS = ["FileName", "Path", "Plane", *FIGURES, "Error", *PROVENANCE]
 PATCH_COLUMNS = [
-    *("FileName", "Plane", "GridRow", "GridColumn", "Top", "Left"),
+    *("FileName", "Plane", GRID_ROW, GRID_COLUMN, "Top", "Left"),
     *(measurement_name(feature) for feature in PATCH_FEATURES),
     *PROBABILITIES,
     "Path",  # tells apart files of one name in two folders
@@ -130,8 +132,8 @@ def _image_row(path: str, plane: int, rating: ImageRating, engine: str) -> Row:
 
 def _patch_rows(path: str, plane: int, patches: PatchRatings) -> list[Row]:
     columns = {
-        "GridRow": patches.grid_rows,
-        "GridColumn": patches.grid_columns,
+        GRID_ROW: patches.grid_rows,
+        GRID_COLUMN: patches.grid_columns,
         "Top": patches.tops,
         "Left": patches.lefts,
         measurement_name(SCORE): patches.scores,
