@@ -126,6 +126,14 @@ def _add_evaluate(commands):
         metavar=("TIFF", "CSV", "FIRST", "LAST"),
         help="measured point spread function, its table (columns plane, blur_disc_px) and the planes to use",
     )
+    evaluate.add_argument(
+        "--field", metavar="CSV", help="images as people have them (columns file, kind, judged, oversampled, source)"
+    )
+    evaluate.add_argument(
+        "--stress",
+        action="store_true",
+        help="measure processed, shaded, empty and sparse pictures, too; this takes long",
+    )
     evaluate.add_argument("--plots", metavar="DIR", help="folder for pictures of the results")
     evaluate.add_argument(
         "--write-card", action="store_true", help="keep the table in the model card, and count the look"

@@ -11,7 +11,7 @@ from typing import Any, Dict
 from imagefocus.network import engines
 from imagefocus.network import weights as weight_files
 
-from . import evaluation, metrics, plots
+from . import evaluation, field_evaluation, metrics, plots, sparse, stress
 from .card import write_card
 from .images import Image, find_images, read_images
 from .stacks import Stack, read_point_spread, read_stacks
@@ -25,6 +25,8 @@ def measure(
     log: Callable[[str], object],
     stacks: Sequence[Stack] = (),
     point_spread: tuple[Any, Any] | None = None,
+    field: Sequence[field_evaluation.FieldImage] = (),
+    stressed: bool = False,
 ) -> tuple[Sections, list[evaluation.Result], list[evaluation.StackResult]]:
     """Measure all that there is to measure of a network.
 
@@ -38,6 +40,10 @@ def measure(
     stacks : list of stacks.Stack
     point_spread : (kernels, discs), optional
         Of `stacks.read_point_spread`.
+    field : list of field_evaluation.FieldImage
+        Images as people have them.
+    stressed : bool
+        Also measure processed, shaded, empty and sparse pictures, which takes about 20 times as long.
 
     Returns
     -------
@@ -53,10 +59,33 @@ def measure(
     if point_spread is not None:
         kernels, discs = point_spread
         sections["measured point spread function"] = evaluation.rank_measured_blur(images, rater, kernels, discs, log)
+    sections["expected scores"] = field_evaluation.measure_expected_scores(results)
+    if stressed:
+        sections.update(_measure_stress(rater, images, log))
+    if field:
+        sections.update(_measure_field(rater, list(field)))
     stack_results = evaluation.rate_stacks(stacks, rater)
     for result in stack_results:
         sections[f"stack {result.stack}"] = metrics.summarize_stack(result)
     return sections, results, stack_results
+
+
+def _measure_stress(rater, images, log):
+    return {
+        "processed by software": stress.measure_processed(images, rater, log),
+        "noise alone, processed": stress.measure_processed_noise(rater),
+        "empty fields with shading": stress.measure_shaded_blanks(rater),
+        "one cell in a field of 588 x 588": sparse.measure_one_cell(images, rater),
+    }
+
+
+def _measure_field(rater, field):
+    return {
+        "images as people have them": field_evaluation.measure_planes(field, rater),
+        "stacks as people have them": field_evaluation.measure_stacks(field, rater),
+        "warnings of images unlike fluorescence": field_evaluation.measure_warnings(field),
+        "images that are not supported": field_evaluation.measure_unsupported(field, rater),
+    }
 
 
 def _summarize_sets(results, limits):
@@ -78,8 +107,9 @@ def evaluate(options: argparse.Namespace, log: Callable[[str], object]) -> None:
     if options.psf:
         path, table, first, last = options.psf
         point_spread = read_point_spread(path, table, int(first), int(last))
+    field = field_evaluation.read_field(options.field) if options.field else []
     images = read_images(find_images(options.images, options.split), log)
-    sections, results, stack_results = measure(rater, images, log, stacks, point_spread)
+    sections, results, stack_results = measure(rater, images, log, stacks, point_spread, field, options.stress)
     worst = metrics.describe_worst_images(results)
     print_table({weights.version: sections})
     print("\nworst images", *worst, sep="\n  ")
@@ -112,7 +142,8 @@ def keep_in_card(folder: str, card: dict[str, Any], measured: dict[str, Any], op
     label = options.split or os.path.splitext(os.path.basename(os.path.abspath(options.images)))[0]
     command = "python -m model_export " + " ".join(sys.argv[1:])
     card["metrics"][label] = {"command": command, **measured}
-    data = [label] + ["stacks"] * bool(options.stacks) + ["measured point spread function"] * bool(options.psf)
+    looked_at = {"stacks": options.stacks, "measured point spread function": options.psf, "field": options.field}
+    data = [label, *(name for name, path in looked_at.items() if path)]
     for name in data:
         card["looks"][name] = card["looks"].get(name, 0) + 1
     write_card(folder, card)
