@@ -23,6 +23,7 @@ except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: th
 from cellprofiler_core.setting import ValidationError
 
 from imagefocus.measurements import CATEGORY, WEIGHTS, measurement_name
+from imagefocus.modality import looks_unlike_fluorescence
 from imagefocus.network.engines import choose_engine, load_weights
 from imagefocus.pixels import format_shape
 
@@ -78,6 +79,8 @@ class MeasureImageFocus(FocusSettings):
             name: self.rate(imagefocus.rate_volume, image, name, **self.image_options())
             for name, image in images.items()
         }
+        for name, volume in volumes.items():
+            warn_of_modality(name, planes_of(images[name].pixel_data)[volume.best_plane])
         values = self.record_images(workspace, volumes)
         if self.wants_patches:
             probabilities = bool(self.wants_probabilities)
@@ -187,6 +190,18 @@ class MeasureImageFocus(FocusSettings):
     def get_measurement_images(self, pipeline, object_name, category, measurement):
         wanted = (object_name, category, measurement)
         return [c.image for c in self.columns(pipeline) if (c.owner, c.category, c.feature) == wanted and c.image]
+
+
+def warn_of_modality(name, pixels):
+    """Log why an image does not look like fluorescence, if it does not."""
+    reason = looks_unlike_fluorescence(pixels)
+    if reason:
+        LOGGER.warning(
+            "MeasureImageFocus: %s does not look like fluorescence, which is all that the network knows; its rating "
+            "means little: %s.",
+            name,
+            reason,
+        )
 
 
 def _distinct(values):

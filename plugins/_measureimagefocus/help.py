@@ -25,8 +25,9 @@ What do I need as input?
 
 Grayscale fluorescence images of one size, at least 84 x 84 pixels, of any bit depth and intensity scale: each patch is
 normalized by its own mean and standard deviation. The network was trained on stained nuclei and some cytoplasm;
-brightfield and phase contrast are not supported. Rate the image as it was taken, before any module that smooths or
-sharpens it. If the image is masked, patches of which more than half is masked out are left out.
+brightfield and phase contrast are not supported: such an image gets a warning in the log. Rate the image as it was
+taken, before any module that smooths or sharpens it. If the image is masked, patches of which more than half is masked
+out are left out.
 
 Each plane of a volume is rated; the measurements are those of the sharpest plane that can be judged.
 

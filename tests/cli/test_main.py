@@ -247,3 +247,14 @@ def test_report_without_its_libraries_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "imagefocus.report.write", None)
     assert main.main(["report", str(tmp_path), "--output", str(tmp_path / "report.html")]) == 2
     assert "extra `report`" in capsys.readouterr().err
+
+
+def test_a_file_unlike_fluorescence_is_rated_noted_and_named_at_the_end_and_in_the_report(tmp_path, defocused, capsys):
+    write_tiff(tmp_path / "A01_s1.tif", [defocused[0].max() - defocused[0]])
+    write_tiff(tmp_path / "A02_s1.tif", [defocused[0]])
+    assert rate(tmp_path, "--output", tmp_path / "out") == 0
+    notes = {row["FileName"]: row["Note"] for row in read_images(tmp_path / "out")}
+    assert "background is brighter" in notes["A01_s1.tif"] and notes["A02_s1.tif"] == ""
+    assert "1 of 2 files do not look like fluorescence" in capsys.readouterr().err
+    assert main.main(["report", str(tmp_path / "out"), "--output", str(tmp_path / "report.html")]) == 0
+    assert "1 image(s) do not look like fluorescence" in capsys.readouterr().err

@@ -240,3 +240,11 @@ def test_without_the_core_beside_it_the_module_says_what_to_copy(tmp_path):
     )
     result = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
     assert "needs the folders imagefocus and _measureimagefocus" in result.stderr and "copy all" in result.stderr
+
+
+def test_an_image_unlike_fluorescence_is_measured_with_a_warning(defocused, caplog):
+    run(make_module(), defocused[0])
+    assert "fluorescence" not in caplog.text
+    workspace = run(make_module(), defocused[0].max() - defocused[0])
+    assert "MeasureImageFocus: DNA does not look like fluorescence" in caplog.text
+    assert image_measurement(workspace, "PatchCount") > 0

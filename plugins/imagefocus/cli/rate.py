@@ -75,7 +75,7 @@ def _rate_into_tables(options: argparse.Namespace, paths: list[str]) -> bool:
     if count:
         say(f"{count} {'file is' if count == 1 else 'files are'} rated already")
     try:
-        failures = _rate_files(todo, results, options.jobs)
+        failures, doubts = _rate_files(todo, results, options.jobs)
     finally:
         results.close()
     results.arrange(paths)
@@ -85,22 +85,36 @@ def _rate_into_tables(options: argparse.Namespace, paths: list[str]) -> bool:
             f"imagefocus rate: {len(failures)} of {len(todo)} files could not be rated, the first is {path}: {error} "
             f"(column Error of {results.images.path})"
         )
+    if doubts:
+        path, note = doubts[0]
+        say(
+            f"imagefocus rate: {len(doubts)} of {len(todo)} files do not look like fluorescence, which is all that the "
+            f"network knows; their ratings mean little. The first is {path}: {note} (column Note of "
+            f"{results.images.path})"
+        )
     print(f"{results.images.path} written")
     return not failures
 
 
-def _rate_files(paths: list[str], results: Results, jobs: int) -> list[tuple[str, str]]:
-    """Rate files and show the progress; path and first error of each file that could not be rated."""
+def _rate_files(paths: list[str], results: Results, jobs: int) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Rate files and show the progress.
+
+    Returns path and first error of each file that could not be rated, and path and first note of each that does not
+    look like fluorescence.
+    """
     from .processes import rate_files
 
     failures: list[tuple[str, str]] = []
+    doubts: list[tuple[str, str]] = []
     progress = Progress(len(paths), sys.stderr)
     try:
         for rated in rate_files(paths, results.options, jobs):
             results.add(rated)
             if rated.errors:
                 failures.append((rated.path, rated.errors[0]))
+            if rated.notes:
+                doubts.append((rated.path, rated.notes[0]))
             progress.show(len(failures))
     finally:
         progress.end()
-    return failures
+    return failures, doubts

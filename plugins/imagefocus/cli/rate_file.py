@@ -21,6 +21,7 @@ from ..measurements import (
     SCORE,
     measurement_name,
 )
+from ..modality import looks_unlike_fluorescence
 from ..network.engines import choose_engine
 from ..rate import rate_image
 from ..ratings import ImageRating, PatchRatings
@@ -30,7 +31,7 @@ PROBABILITIES = [measurement_name(feature) for feature in PROBABILITY_FEATURES]
 FIGURES = [measurement_name(feature) for feature in IMAGE_FEATURES] + PROBABILITIES
 # What a row was made of, so that --resume knows whether it is still true.
 PROVENANCE = ["PlaneCount", "FileSize", "ModificationTime", "Weights", "Step", "Engine"]
-IMAGE_COLUMNS = ["FileName", "Path", "Plane", *FIGURES, "Error", *PROVENANCE]
+IMAGE_COLUMNS = ["FileName", "Path", "Plane", *FIGURES, "Error", "Note", *PROVENANCE]
 PATCH_COLUMNS = [
     *("FileName", "Plane", GRID_ROW, GRID_COLUMN, "Top", "Left"),
     *(measurement_name(feature) for feature in PATCH_FEATURES),
@@ -61,6 +62,7 @@ class RatedFile:
     image_rows: list[Row] = field(default_factory=list)
     patch_rows: list[Row] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # why planes do not look like fluorescence
 
 
 def rate_file(path: str, options: Options) -> RatedFile:
@@ -84,7 +86,9 @@ def _add_plane(rated: RatedFile, number: int, plane: Plane, options: Options) ->
     try:
         rating = _rate_plane(rated.path, number, plane, options)
         engine = choose_engine(options.engine, rating.shape)
-        rated.image_rows.append(_image_row(rated.path, number, rating, engine))
+        note = looks_unlike_fluorescence(plane.pixels) or ""
+        rated.image_rows.append({**_image_row(rated.path, number, rating, engine), "Note": note})
+        rated.notes += [note] if note else []
         if options.patches:
             rated.patch_rows += _patch_rows(rated.path, number, rating.patches)
     except Exception as error:  # whatever is wrong with one plane, the others are rated
@@ -94,7 +98,7 @@ def _add_plane(rated: RatedFile, number: int, plane: Plane, options: Options) ->
 def _add_error(rated: RatedFile, plane: int | str, error: Exception) -> None:
     text = _explain(error)
     rated.errors.append(text)
-    empty = dict.fromkeys([*FIGURES, "Engine"], "")
+    empty = dict.fromkeys([*FIGURES, "Note", "Engine"], "")
     rated.image_rows.append({**_names(rated.path), "Plane": plane, **empty, "Error": text})
 
 

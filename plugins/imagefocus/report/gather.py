@@ -42,6 +42,7 @@ def gather_fields(columns: dict[str, list[str]], table_notes: Sequence[str] = ()
     numbers = {image: read_numbers(columns, image, notes) for image in find_images(columns)}
     _check_any_rated(numbers)
     note_weights(columns, notes)
+    _note_modality(columns, notes)
     if list(numbers) == [""]:
         fields = group_images(columns, numbers[""], notes)
     else:
@@ -71,6 +72,17 @@ def _names_of_identity(columns: dict[str, list[str]]) -> list[str]:
     if any(name.startswith("FileName") for name in names):
         return names
     return [name for name in columns if name.startswith("Metadata_") or name == "ImageNumber"] or list(columns)
+
+
+def _note_modality(columns: dict[str, list[str]], notes: list[str]) -> None:
+    """Say how many images do not look like fluorescence, as the column Note of the command line has it."""
+    reasons = [(name, note) for name, note in zip(columns.get("FileName", ()), columns.get("Note", ())) if note]
+    if reasons:
+        name, note = reasons[0]
+        notes.append(
+            f"{len(reasons)} image(s) do not look like fluorescence, which is all that the network knows; their "
+            f"ratings mean little. The first, {name}: {note}."
+        )
 
 
 def _check_any_rated(numbers: dict[str, Numbers]) -> None:

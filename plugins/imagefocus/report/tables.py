@@ -37,7 +37,7 @@ _OTHER_COLUMNS = re.compile(
     rf"{measurement_name(BEST_PLANE)}_.+"
     r"|(FileName|PathName|Frame|Series)_.+"
     r"|Metadata_(?!FileLocation$).+"  # which is the file's name once more, in CellProfiler's own words
-    rf"|(ImageNumber|FileName|Path|Plane|Error|{WEIGHTS})$"
+    rf"|(ImageNumber|FileName|Path|Plane|Error|Note|{WEIGHTS})$"
 )
 
 
