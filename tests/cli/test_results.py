@@ -1,43 +1,20 @@
 """`imagefocus rate --resume`: after a crash or a change, the tables of an uninterrupted run."""
 
 import os
-import signal
-import subprocess
-import sys
 
 import pytest
 
-from helpers.command_runs import (
-    children_of,
-    is_running,
-    make_plate,
-    rate,
-    read_images,
-    read_tables,
-    scene,
-    start,
-    wait_until,
-    write_tiff,
-)
-from imagefocus.cli import processes
-from imagefocus.files import tables
+from helpers.command_runs import rate, read_images, read_tables, scene, write_tiff
+from imagefocus.cli.rate_file import Options, rate_file
+from imagefocus.cli.results import Results
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return make_plate(tmp_path)
-
-
-@pytest.fixture
-def rated_files(monkeypatch):
-    """Names of the files that are rated from here on."""
-    names, rate_file = [], processes.rate_file
-    monkeypatch.setattr(
-        processes,
-        "rate_file",
-        lambda path, options: (names.append(os.path.basename(path)), rate_file(path, options))[1],
-    )
-    return names
+@pytest.mark.parametrize("name", ["images.csv", "patches.csv", "overlays"])
+def test_results_that_exist_are_not_overwritten(name, folder, tmp_path, capsys):
+    (tmp_path / name).write_text("precious")
+    assert rate(folder, "--output", tmp_path, "--overlay") == 2
+    assert f"{tmp_path / name} already" in capsys.readouterr().err
+    assert (tmp_path / name).read_text() == "precious"
 
 
 def test_resume_rates_only_what_is_new_changed_or_had_an_error(folder, tmp_path, rated_files):
@@ -163,62 +140,6 @@ def test_resume_draws_lost_overlays_again(folder, tmp_path, rated_files):
     assert sorted(os.listdir(str(out / "overlays"))) == drawn
 
 
-def test_a_table_is_the_old_or_the_new_one_if_rewriting_it_fails(tmp_path, monkeypatch):
-    table = tables.Table(str(tmp_path / "x.csv"), ["Path", "Value"])
-    table.rewrite([])
-    table.append("b", [["b", 1]])
-    table.append("a", [["a", 2]])
-    assert (tmp_path / "x.csv").read_text() == "Path,Value\nb,1\na,2\n"  # none is held back
-
-    def crash(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "replace", crash)
-    with pytest.raises(KeyboardInterrupt):
-        table.rewrite(["a", "b"])
-    assert (tmp_path / "x.csv").read_text() == "Path,Value\nb,1\na,2\n"
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at processes as Linux tells of them")
-@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM])
-def test_a_run_that_is_killed_and_resumed_gives_the_table_of_one_that_was_not(blow, tmp_path):
-    folder, out = tmp_path / "plate", tmp_path / "out"
-    folder.mkdir()
-    for seed in range(30):
-        write_tiff(folder / (f"{seed:03}.tif"), [scene(seed, (300, 300)), scene(seed + 1, (300, 300))])
-    for number in range(30, 100):  # enough that it is not over before it is killed
-        os.link(str(folder / (f"{int(number % 30):03}.tif")), str(folder / (f"{number:03}.tif")))
-    process = start(folder, out, "--patches", "--overlay", "--jobs", "2")
-    wait_until(lambda: (out / "images.csv").exists() and (out / "images.csv").read_bytes().count(b"\n") > 6, process)
-    workers = children_of(process)
-    process.send_signal(blow)
-    process.wait()
-    wait_until(lambda: not any(is_running(pid) for pid in workers), seconds=30)  # none is left behind
-    begun = (out / "images.csv").read_bytes().count(b"\n")
-    assert begun < 201, "it was over before it was killed"
-    assert rate(folder, "--output", out, "--resume", "--patches", "--overlay") == 0
-    assert rate(folder, "--output", tmp_path / "whole", "--patches", "--overlay") == 0
-    assert read_tables(out) == read_tables(tmp_path / "whole")
-    pictures = [name for name in os.listdir(str(out / "overlays")) if not name.endswith(".part")]
-    assert sorted(pictures) == sorted(os.listdir(str(tmp_path / "whole" / "overlays")))
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at processes as Linux tells of them")
-def test_a_process_that_dies_ends_the_run_with_a_table_to_go_on_from(tmp_path, rated_files):
-    folder, out = tmp_path / "plate", tmp_path / "out"
-    folder.mkdir()
-    write_tiff(folder / "000.tif", [scene(0, (300, 300))])
-    for number in range(1, 400):  # enough that it is not done before its processes are killed
-        os.link(str(folder / "000.tif"), str(folder / (f"{number:03}.tif")))
-    process = start(folder, out, "--jobs", "2", stderr=subprocess.PIPE)
-    wait_until(lambda: (out / "images.csv").exists() and (out / "images.csv").read_bytes().count(b"\n") > 3, process)
-    for pid in children_of(process):
-        os.kill(pid, signal.SIGKILL)
-    assert "go on with --resume" in process.communicate()[1].decode() and process.returncode == 2
-    assert rate(folder, "--output", out, "--resume") == 0
-    assert 0 < len(rated_files) < 400 and len(read_images(out)) == 400
-
-
 def test_any_file_name_can_be_tabled_and_taken_up(tmp_path, rated_files):
     folder = tmp_path / "plate"
     folder.mkdir()
@@ -239,15 +160,16 @@ def test_a_table_of_something_else_is_not_taken_up(folder, tmp_path, capsys):
     assert (tmp_path / "images.csv").read_text() == "ImageNumber,Count_Nuclei\n1,20\n"
 
 
-def test_an_interruption_says_how_to_go_on(folder, tmp_path, monkeypatch, capsys):
-    rate_file = processes.rate_file
-
-    def interrupt(path, options):
-        if path.endswith("c.tif"):
-            raise KeyboardInterrupt
-        return rate_file(path, options)
-
-    monkeypatch.setattr(processes, "rate_file", interrupt)
-    assert rate(folder, "--output", tmp_path / "out") == 130
-    assert "--resume" in capsys.readouterr().err
-    assert [row["FileName"] for row in read_images(tmp_path / "out")] == ["a.tif", "b.tif"]
+def test_results_hand_out_what_is_not_in_the_tables_and_take_what_is_rated(folder, tmp_path):
+    paths = [str(folder / name) for name in ("b.tif", "a.tif")]
+    options = Options("auto", None, "fingerprint", 84, patches=True, overlays=None)
+    results = Results(str(tmp_path), options)
+    assert results.todo(paths) == paths
+    results.add(rate_file(paths[1], options))
+    results.close()
+    assert Results(str(tmp_path), options).todo(paths) == paths[:1]
+    results.add(rate_file(paths[0], options))
+    results.close()
+    results.arrange(paths)
+    assert [row["FileName"] for row in read_images(tmp_path)] == ["b.tif", "a.tif"]
+    assert Results(str(tmp_path), options).todo(paths) == []

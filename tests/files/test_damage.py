@@ -125,7 +125,7 @@ def test_tiles_that_are_not_listed_or_empty_are_no_blank_picture(tmp_path):
 
 
 @pytest.mark.parametrize("count, last, target", [(1, 0, 0), (3, 2, 1), (3, 1, 0), (130, 129, 10), (130, 129, 129)])
-def test_pages_that_follow_in_a_circle_are_rated_once_and_told(count, last, target, tmp_path):
+def test_pages_that_follow_in_a_circle_are_rated_once_and_are_an_error(count, last, target, tmp_path):
     path = tmp_path / "x.tif"
     write_tiff(path, [scene(0)] * count)  # tifffile by itself goes round for ever in circles of 100 and more
     set_next_page(path, last, target)

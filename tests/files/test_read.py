@@ -1,4 +1,4 @@
-"""Which files and planes `imagefocus rate` finds, and that each is rated as what it is."""
+"""Each plane of a file is rated as what it is."""
 
 import os
 import struct
@@ -8,13 +8,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from helpers.command_runs import assert_same_figures, make_plate, rate, read_images, scene, write_tiff
-from imagefocus.files import find
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return make_plate(tmp_path)
+from helpers.command_runs import assert_same_figures, rate, read_images, scene, write_tiff
+from imagefocus.files.read import Unreadable, read_planes
 
 
 def stack_of_pages(path, planes):
@@ -141,9 +136,9 @@ def as_rgba(path, channels):
 
 def as_palette(path, channels):
     levels = channels[..., 0]
-    there = (channels > 0).any(axis=(0, 1))
+    present = (channels > 0).any(axis=(0, 1))
     picture = Image.frombytes("P", levels.shape[::-1], levels.tobytes())
-    picture.putpalette([value * int(there[channel]) for value in range(256) for channel in range(3)])
+    picture.putpalette([value * int(present[channel]) for value in range(256) for channel in range(3)])
     picture.save(str(path))
 
 
@@ -164,9 +159,9 @@ def test_color_counts_as_gray_only_if_its_channels_are_equal(write, ending, tmp_
     write(tmp_path / ("gray" + ending), gray)
     write(tmp_path / ("tinted" + ending), blue)
     assert rate(tmp_path, "--output", tmp_path / "out") == 1
-    of_gray, of_tinted = read_images(tmp_path / "out")
-    assert_same_figures(of_gray, gray[..., 0])
-    assert "in color" in of_tinted["Error"] and of_tinted["ImageFocus_Score"] == ""
+    gray_row, tinted_row = read_images(tmp_path / "out")
+    assert_same_figures(gray_row, gray[..., 0])
+    assert "in color" in tinted_row["Error"] and tinted_row["ImageFocus_Score"] == ""
 
 
 def test_a_bad_plane_leaves_the_other_planes_of_its_file_rated(tmp_path):
@@ -190,46 +185,21 @@ def test_planes_lost_because_the_file_is_cut_are_an_error(tmp_path):
     assert [row["Plane"] for row in rows] == ["0", "1", "2"] and "after its plane 1" in rows[2]["Error"]
 
 
-def test_folders_are_searched_without_what_is_no_image_and_without_going_in_circles(folder, tmp_path):
-    (folder / "deeper.tif").mkdir()
-    write_tiff(folder / "deeper.tif" / "f.TIFF", [scene(0)])
-    for loop in ("loop", "second"):  # two, as the paths round one circle are only 40
-        os.symlink("..", str(folder / "deeper.tif" / loop))
-    for name in ("Thumbs.db", "notes.txt", "._a.tif", ".hidden.png"):
-        (folder / name).write_text("no image")
-    assert rate(folder, folder / "a.tif", str(folder) + os.sep, "--output", folder / "out", "--overlay") == 0
-    names = [row["FileName"] for row in read_images(folder / "out")]
-    assert names == ["a.tif", "b.tif", "c.tif", "d.tif", "e.tif", "f.TIFF"]
-    # The overlays are in the folder that is searched, and are no images of it.
-    assert rate(folder, "--output", folder / "out", "--resume") == 0
-    assert [row["FileName"] for row in read_images(folder / "out")] == names
+def test_a_plane_has_either_pixels_or_an_error_and_a_cut_file_ends_with_the_error(tmp_path):
+    path = tmp_path / "x.tif"
+    write_tiff(path, [scene(0), scene(1), scene(2)])
+    assert [(plane.pixels.shape, plane.error) for plane in read_planes(str(path))] == [((100, 130), None)] * 3
+    with tifffile.TiffFile(str(path)) as tiff:
+        end = tiff.pages[1].dataoffsets[0] + scene(1).nbytes
+    os.truncate(str(path), end)
+    first, second, last = read_planes(str(path))
+    assert np.array_equal(second.pixels, scene(1)) and first.error is second.error is None
+    assert last.pixels is None and isinstance(last.error, Unreadable)
 
 
-def test_a_folder_that_cannot_be_listed_is_named_and_told_by_the_exit_status(folder, tmp_path, monkeypatch, capsys):
-    (folder / "secret").mkdir()
-    scandir = os.scandir
-
-    def refuse(path):
-        if str(path).endswith("secret"):
-            raise PermissionError(13, "Permission denied", path)
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
-    assert rate(folder, "--output", tmp_path / "out") == 1
-    assert len(read_images(tmp_path / "out")) == 5
-    assert f"{folder / 'secret'} is skipped: Permission denied" in capsys.readouterr().err
-
-
-def test_patterns_find_images_alone(folder, tmp_path):
-    (folder / "a.txt").write_text("no image")
-    write_tiff(folder / "[ab].tif", [scene(0)])
-    assert rate(folder / "[bc].*", folder / "a*", folder / "[ab].tif", "--output", tmp_path / "out") == 0
-    assert [row["FileName"] for row in read_images(tmp_path / "out")] == ["b.tif", "c.tif", "a.tif", "[ab].tif"]
-
-
-def test_a_pattern_that_matches_nothing_is_told_and_no_file(tmp_path):
-    (tmp_path / "a.png").touch()
-    lines = []
-    found = find.find_images([str(tmp_path / "*.tif"), str(tmp_path / "*.png")], str(tmp_path / "out"), lines.append)
-    assert found == [str(tmp_path / "a.png")]
-    assert lines == [f"the pattern {tmp_path / '*.tif'} matches no file."]
+@pytest.mark.parametrize("content, reason", [(b"", "it is empty."), (b"text", "it is no TIFF, PNG or JPEG file.")])
+def test_what_is_no_image_file_is_refused_as_a_whole(content, reason, tmp_path):
+    (tmp_path / "x.tif").write_bytes(content)
+    with pytest.raises(Unreadable) as refusal:
+        list(read_planes(str(tmp_path / "x.tif")))
+    assert str(refusal.value) == reason

@@ -90,3 +90,19 @@ def test_a_full_disk_leaves_whole_rows(room, tmp_path):
     assert rows.pop()[:2] == b"b9"
     assert [row[:2] for row in rows[1:]] == [b"a%d" % (number // 2) for number in range(room // 28 * 2)]
     assert all(row.endswith(b"\n") and len(row) == 14 for row in rows[1:])
+
+
+def test_a_table_is_the_old_or_the_new_one_if_rewriting_it_fails(tmp_path, monkeypatch):
+    table = tables.Table(str(tmp_path / "x.csv"), ["Path", "Value"])
+    table.rewrite([])
+    table.append("b", [["b", 1]])
+    table.append("a", [["a", 2]])
+    assert (tmp_path / "x.csv").read_text() == "Path,Value\nb,1\na,2\n"  # none is held back
+
+    def crash(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", crash)
+    with pytest.raises(KeyboardInterrupt):
+        table.rewrite(["a", "b"])
+    assert (tmp_path / "x.csv").read_text() == "Path,Value\nb,1\na,2\n"

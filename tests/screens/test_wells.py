@@ -8,7 +8,7 @@ from imagefocus.screens.wells import plate_size, tidy_well, well_name, well_posi
 
 
 @given(st.integers(0, 31), st.integers(0, 47))
-def test_a_wells_name_tells_its_position(row, column):
+def test_a_wells_name_gives_its_position(row, column):
     name = well_name(row, column)
     without_zero = name.replace("0", "") if column < 9 else name
     assert well_position(name) == well_position(without_zero.lower()) == (row, column)
@@ -24,4 +24,4 @@ def test_what_is_no_well_of_1536_has_no_position(well):
     "wells, size", [("A01 H12", (8, 12)), ("A13", (16, 24)), ("I01", (16, 24)), ("Q01", (32, 48)), ("AF48", (32, 48))]
 )
 def test_the_smallest_plate_that_has_the_wells_is_drawn(wells, size):
-    assert plate_size(list(map(well_position, wells.split()))) == size
+    assert plate_size([well_position(well) for well in wells.split()]) == size
