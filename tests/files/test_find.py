@@ -59,9 +59,9 @@ def test_a_pattern_that_matches_nothing_is_named_and_is_no_file(tmp_path):
 
 
 def test_a_file_is_listed_once_in_the_order_of_the_inputs_even_if_it_does_not_exist(tmp_path):
-    for name in ("b.png", "a.png"):
+    for name in ("b.png", "c.png", "a.png"):
         (tmp_path / name).touch()
     warnings: list = []
     inputs = [str(tmp_path / "b.png"), str(tmp_path), str(tmp_path / "missing.tif"), str(tmp_path / "b.png")]
     paths = find.find_images(inputs, str(tmp_path / "out"), warnings.append)
-    assert paths == [str(tmp_path / name) for name in ("b.png", "a.png", "missing.tif")] and not warnings
+    assert paths == [str(tmp_path / name) for name in ("b.png", "a.png", "c.png", "missing.tif")] and not warnings
