@@ -85,6 +85,12 @@ def _add_train(commands):
         help="finished run of a large network, to learn from (default: learn from the labels alone)",
     )
     train.add_argument(
+        "--field",
+        action="store_true",
+        help="also draw images as people have them: processed by software, empty, sparse, crowded and soft, "
+        "through imperfect optics",
+    )
+    train.add_argument(
         "--learning-rate",
         type=float,
         metavar="RATE",
@@ -165,6 +171,7 @@ def _train(options):
         large=options.large,
         teacher=options.teacher,
         learning_rate=options.learning_rate,
+        field=options.field,
         log=_log,
     )
     following = "train --images DIR|CSV --teacher" if options.large else "export --run"

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 NORMAL_FROM_PHOTONS = 10  # from here on a normal variable is near enough to a Poisson one with read noise
+EMPTY_SHARE = 0.05  # of training patches
 
 
 def expose(
@@ -58,19 +59,23 @@ def expose(
     return np.clip(np.rint(counts), 0, largest).astype(np.uint16)
 
 
-def photograph(lights: np.ndarray, random: np.random.Generator, defects: bool = True) -> np.ndarray:
+def photograph(
+    lights: np.ndarray, random: np.random.Generator, defects: bool = True, empty_share: float = EMPTY_SHARE
+) -> np.ndarray:
     """Photograph training patches, each with its own exposure, background, illumination gradient and converter.
 
     Parameters
     ----------
-    lights : (n, 84, 84) float32 array
+    lights : (n, rows, columns) float32 array
     random : numpy.random.Generator
     defects : bool
         Saturate some, and spoil some by hot pixels, JPEG compression or resampling.
+    empty_share : float
+        Of the patches, which lose their light.
 
     Returns
     -------
-    (n, 84, 84) uint16 array
+    (n, rows, columns) uint16 array
     """
     count = len(lights)
 
@@ -84,7 +89,7 @@ def photograph(lights: np.ndarray, random: np.random.Generator, defects: bool = 
     background = peak_photons * log_uniform(0.003, 1.0)
     ramp = np.linspace(-0.5, 0.5, lights.shape[-1], dtype=np.float32)
     illumination = 1 + uniform(-0.3, 0.3) * ramp[:, None] + uniform(-0.3, 0.3) * ramp
-    lights = lights * (uniform(0, 1) >= 0.05)  # nothing in the patch: any level may be the true one
+    lights = lights * (uniform(0, 1) >= empty_share)  # nothing in the patch: any level may be the true one
     counts = expose(
         lights * illumination,
         peak_photons,

@@ -35,8 +35,9 @@ def soft_label(level: Any) -> np.ndarray:
 
     Returns
     -------
-    (n, 11) float32 array for (n,) levels from 0
+    (n, 11) float32 array for (n,) levels from 0; flat where a level is NaN, so that none is the true one
     """
+    undefined = np.isnan(level)[:, None]
     level = np.minimum(level, LEVEL_COUNT - 1)
     distance = np.abs(level[:, None] - np.arange(LEVEL_COUNT))
-    return np.maximum(0, 1 - distance).astype(np.float32)
+    return np.where(undefined, 1 / LEVEL_COUNT, np.maximum(0, 1 - distance)).astype(np.float32)

@@ -33,6 +33,7 @@ def train(
     large: bool = False,
     teacher: str | None = None,
     learning_rate: float | None = None,
+    field: bool = False,
     log: Callable[[str], object] = print,
 ) -> None:
     """Train on in-focus images and keep the network and the facts in `run_folder`; or continue the run begun there.
@@ -58,6 +59,8 @@ def train(
         Folder of the finished run of a large network, to learn from.
     learning_rate : float, optional
         Of Adam at the start; by default one that suits a new network, one that is trained further, or a large one.
+    field : bool
+        Also draw images as people have them: `sampling.FIELD_INGREDIENTS`.
     log : callable
         Takes lines of progress.
 
@@ -85,10 +88,11 @@ def train(
         "large": large or None,
         "teacher": teacher,
         "learning_rate": learning_rate,
+        "field": field or None,
     }
     run_folders.begin_run(run_folder, settings)
     held_out_batch = make_sampler(held_out, ingredients=()).batch([seed, 1], HELD_OUT_PATCHES)
-    sampler = make_sampler(kept)
+    sampler = make_sampler(kept, sampling.INGREDIENTS + (sampling.FIELD_INGREDIENTS if field else ()))
     beginning = _choose_beginning(sampler, seed, large, first_layers, learning_rate)
     model, progress, seconds = fit(
         sampler, held_out_batch, run_folder, steps, seed, teacher=teacher_layers, **beginning

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 from scipy import fft
 from skimage.transform import rescale
 
-from imagefocus.patches import PATCH_SIDE
 from imagefocus.pixels import normalize
 
-from . import scenes
+from . import processing, scenes, soft_scenes
+from .aberrations import make_aberrated_transfer_functions
 from .blur import (
+    LEVELS,
     STEPS_PER_LEVEL,
     WIDE_APERTURES,
     WINDOW,
@@ -23,22 +24,23 @@ from .blur import (
     optics_bank,
     transfer_functions,
 )
-from .camera import photograph
 from .labels import draw_level_steps, soft_label
+from .pictures import draw_plan, take_pictures
+from .planes import add_debris, add_haze, draw_cells_above, through_focus
 
 # Each makes the training images more varied, as microscopes are. benchmarks/accuracy/ablations.py trains without each.
 INGREDIENTS = ("zoom", "depth", "defects", "scenes")
+# Images as people have them: sparse, crowded and soft objects, processed by software, empty fields, imperfect optics.
+FIELD_INGREDIENTS = ("soft", "processing", "blanks", "aberrations")
 
 PATCHES_PER_WINDOW = 4
 SCALES = (0.5, 0.7, 1.0)  # of copies, which are at least as sharp as the original
 LARGEST_ZOOM = 2.5  # of windows when they are drawn, so that sharp nuclei at higher magnifications are known
 SCENE_SHARE = 0.15  # of the windows
+SOFT_SHARE = 0.15  # of the windows
+ABERRATED_SHARE = 0.2  # of the windows with flat objects, through narrow apertures
 THICK_SHARE = 0.35  # of the windows
-HAZE_SHARE = 0.1  # of the patches with flat objects
-HAZE_DISTANCE = 2  # levels, at least, from the objects in the patch to those that make the haze
 ROUNDED_SHARE = 0.04  # of the windows with flat objects, which get dividing cells as well
-ROUNDED_HEIGHTS = 2, 5  # levels, above the plane of the flat objects
-ROUNDED_BRIGHTNESS = 5, 80  # times the contrast of the flat objects, which may vanish beside them
 # From the middle of a nucleus to its top, for each pixel of its radius: from flat ones through narrow apertures to
 # round ones through wide apertures. For `scenes.FLATNESS`, half the height is 0.26 tan(alpha) levels a pixel, with
 # sin(alpha) = NA / n.
@@ -57,7 +59,7 @@ class PatchSampler:
     sets : list of str
         The set of each image. A set counts by the square root of its pixels, so that no single plate fills the batches.
     ingredients : collection of str
-        Of INGREDIENTS.
+        Of INGREDIENTS and FIELD_INGREDIENTS.
     """
 
     def __init__(self, lights: list[np.ndarray], sets: list[str], ingredients: Collection[str] = INGREDIENTS) -> None:
@@ -70,12 +72,15 @@ class PatchSampler:
         weights /= weights.sum()
         self.scaled = [_scaled(light) for light in lights]
         self.thick = _thick_scenes() if "depth" in self.ingredients else []
-        if "scenes" in self.ingredients:
-            drawn = _scaled_scenes()
-            self.scaled += drawn
-            weights = np.concatenate([weights * (1 - SCENE_SHARE), np.full(len(drawn), SCENE_SHARE / len(drawn))])
+        made_up = (("scenes", SCENE_SHARE, _scaled_scenes), ("soft", SOFT_SHARE, _scaled_soft_scenes))
+        for ingredient, share, draw in made_up:
+            if ingredient in self.ingredients:
+                drawn = draw()
+                self.scaled += drawn
+                weights = np.concatenate([weights * (1 - share), np.full(len(drawn), share / len(drawn))])
         self.weights = weights
         self.transfer = transfer_functions(optics_bank())
+        self.aberrated = make_aberrated_transfer_functions() if "aberrations" in self.ingredients else None
 
     def batch(self, seed: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Draw `count` patches, a multiple of PATCHES_PER_WINDOW.
@@ -85,11 +90,15 @@ class PatchSampler:
         (count, 84, 84, 1) float32 array, normalized; (count, 11) float32 array of label probabilities
         """
         random = np.random.default_rng(seed)
-        drawn = [self.defocus_window(*self.draw_window(random), random) for _ in range(count // PATCHES_PER_WINDOW)]
-        lights, levels = (np.concatenate(parts) for parts in zip(*drawn))
-        counts = photograph(lights, random, defects="defects" in self.ingredients)
-        turned = [turn(patch, way) for patch, way in zip(counts, random.integers(8, size=count))]
-        return normalize(np.stack(turned))[..., None], soft_label(levels)
+        plan = draw_plan(count, random, self.ingredients)
+        drawn = [
+            self.defocus_window(*self.draw_window(random), random, plan.processings[first : first + PATCHES_PER_WINDOW])
+            for first in range(0, count, PATCHES_PER_WINDOW)
+        ]
+        windows, levels = (np.concatenate(parts) for parts in zip(*drawn))
+        patches = take_pictures(windows, plan, random, self.ingredients)
+        turned = [turn(patch, way) for patch, way in zip(patches, random.integers(8, size=count))]
+        return normalize(np.stack(turned))[..., None], soft_label(np.where(plan.blank, np.nan, levels))
 
     def draw_window(self, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Draw a window from a random image at a random scale, often enlarged.
@@ -125,7 +134,11 @@ class PatchSampler:
         return window ** np.float32(np.exp(random.uniform(-0.5, 0.5)))  # stains differ
 
     def defocus_window(
-        self, slices: np.ndarray, heights: np.ndarray, random: np.random.Generator
+        self,
+        slices: np.ndarray,
+        heights: np.ndarray,
+        random: np.random.Generator,
+        processings: Sequence[tuple[Any, ...]] = ((),) * PATCHES_PER_WINDOW,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Defocus one window to several levels, so that the network sees the same objects at each.
 
@@ -133,61 +146,60 @@ class PatchSampler:
         ----------
         slices, heights : arrays
             As `draw_window` returns them.
+        processings : sequence of tuples
+            The steps that each patch will be processed by; the levels after that are drawn equally often.
 
         Returns
         -------
-        (PATCHES_PER_WINDOW, 84, 84) float32 array, (PATCHES_PER_WINDOW,) float array of levels
+        (PATCHES_PER_WINDOW, WINDOW, WINDOW) float32 array
+        (PATCHES_PER_WINDOW,) float array
+            Levels after processing; NaN where two planes are as bright as each other, so that no level is the true one.
         """
         thick = len(heights) > 1
-        transfer = self._draw_transfer(thick, random)
-        steps = draw_level_steps(PATCHES_PER_WINDOW, random)
-        levels = steps / STEPS_PER_LEVEL
-        blurred = _through_focus(slices, heights, steps, transfer)
+        transfer, reached = self._draw_transfer(thick, random)
+        steps = _steps_before(draw_level_steps(PATCHES_PER_WINDOW, random), processings)
+        levels = reached[steps]
+        blurred = through_focus(slices, heights, steps, transfer)
         if not thick:
-            self._vary_flat(blurred, slices, steps, transfer, random)
+            levels = self._vary_flat(blurred, slices, steps, levels, transfer, random)
         elif slices.any():
-            (sharpest,) = _through_focus(slices, heights, [0], transfer)
+            (sharpest,) = through_focus(slices, heights, [0], transfer)
             levels = nearest_levels(blurred, sharpest, disc_transfer_functions())
-        margin = (WINDOW - PATCH_SIDE) // 2
-        inside = slice(margin, -margin)
-        return fft.idctn(blurred, axes=(1, 2), norm="ortho")[:, inside, inside], levels
+        levels = np.array([processing.level_after(level, of_patch) for level, of_patch in zip(levels, processings)])
+        return fft.idctn(blurred, axes=(1, 2), norm="ortho"), levels
 
     def _draw_transfer(self, thick, random):
+        """Transfer functions of optics, and the level that each of them is."""
         if random.random() < (WIDE_SHARE_OF_THICK if thick else WIDE_SHARE):
-            return self.transfer[-1 - random.integers(len(WIDE_APERTURES))]
-        return self.transfer[random.integers(len(self.transfer) - len(WIDE_APERTURES))]
+            return self.transfer[-1 - random.integers(len(WIDE_APERTURES))], LEVELS
+        if self.aberrated and not thick and random.random() < ABERRATED_SHARE:
+            transfers, levels = self.aberrated
+            kind = random.integers(len(transfers))
+            return transfers[kind], levels[kind]
+        return self.transfer[random.integers(len(self.transfer) - len(WIDE_APERTURES))], LEVELS
 
-    def _vary_flat(self, blurred, slices, steps, transfer, random):
-        """Leave some sharp patches as the camera took them; add haze and dividing cells to some."""
-        as_taken = (steps == 0) & (random.random(PATCHES_PER_WINDOW) < 0.4)
+    def _vary_flat(self, blurred, slices, steps, levels, transfer, random):
+        """Leave some sharp patches as the camera took them; add haze, dividing cells and debris to some.
+
+        Returns the levels, which bright debris changes.
+        """
+        as_taken = (levels == 0) & (random.random(PATCHES_PER_WINDOW) < 0.4)
         blurred[as_taken] = slices
         if "depth" in self.ingredients:
-            _add_haze(blurred, slices[0].T, steps, transfer, random)
+            add_haze(blurred, slices[0].T, steps, transfer, random)
             if random.random() < ROUNDED_SHARE:
-                cells, heights = _draw_rounded_cells(slices, random)
-                blurred += _through_focus(cells, heights, steps, transfer)
+                cells, heights = draw_cells_above(slices, random)
+                blurred += through_focus(cells, heights, steps, transfer)
+        return add_debris(blurred, levels, transfer, random) if "soft" in self.ingredients else levels
 
 
-def _through_focus(slices, heights, steps, transfer):
-    """Cosine transforms of slices seen from planes, each slice blurred by its distance."""
-    away = abs(np.rint(np.add.outer(steps, heights * STEPS_PER_LEVEL)).astype(int))
-    return (slices * transfer[np.minimum(away, len(transfer) - 1)]).sum(axis=1)
-
-
-def _add_haze(blurred, spectrum, steps, transfer, random):
-    """Add the light of other objects, further out of focus, to some patches."""
-    for patch in np.flatnonzero(random.random(len(blurred)) < HAZE_SHARE):
-        nearest = min(steps[patch] + HAZE_DISTANCE * STEPS_PER_LEVEL, len(transfer) - 1)
-        far = transfer[random.integers(nearest, len(transfer))]
-        blurred[patch] += random.uniform(0.1, 0.7) * spectrum * far
-
-
-def _draw_rounded_cells(flat, random):
-    """Dividing cells, which round up and are brighter than the flat ones: slices and heights as of `draw_window`."""
-    contrast = np.sqrt((flat**2).sum() - flat[0, 0, 0] ** 2) / WINDOW
-    brightness = contrast * np.exp(random.uniform(*np.log(ROUNDED_BRIGHTNESS)))
-    cells = fft.dctn(scenes.draw_rounded_cells(random, WINDOW), norm="ortho")
-    return brightness * cells[None], random.uniform(*ROUNDED_HEIGHTS, 1)
+def _steps_before(steps, processings):
+    """The blur to photograph patches at, in steps of 1 / STEPS_PER_LEVEL, so that it is `steps` after processing."""
+    if not any(processings):
+        return steps
+    pairs = zip(steps / STEPS_PER_LEVEL, processings)
+    before = [processing.level_before(level, of_patch) for level, of_patch in pairs]
+    return np.rint(np.array(before) * STEPS_PER_LEVEL).astype(int)
 
 
 def _livelier(light, side, random):
@@ -215,6 +227,11 @@ def _thick_scenes():
 @functools.lru_cache(maxsize=None)
 def _scaled_scenes():
     return [_scaled(light) for light in scenes.make_scenes(np.random.default_rng(0))]
+
+
+@functools.lru_cache(maxsize=None)
+def _scaled_soft_scenes():
+    return [_scaled(light) for light in soft_scenes.make_soft_scenes(np.random.default_rng(2))]
 
 
 def pad(light: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -60,7 +61,7 @@ def make_thick_scenes(
 def _chromatin(random, radius):
     deep = SLICES / 2 / FLATNESS
     shape = (SLICES, THICK_SIDE, THICK_SIDE)
-    layers = [_noise(random, (grain * deep, *(radius * grain,) * 2), shape) for _, grain in CHROMATIN]
+    layers = [draw_noise(random, (grain * deep, *(radius * grain,) * 2), shape) for _, grain in CHROMATIN]
     chromatin = sum(random.uniform(0.3, 1) * layer for layer in layers)
     return (chromatin / chromatin.std()).astype(np.float32)
 
@@ -108,7 +109,7 @@ def _in_focus(light):
     return (sharp / np.percentile(sharp, 99.9)).astype(np.float32)
 
 
-def _stamp(light: np.ndarray, center: np.ndarray, reach: float, draw: Callable[..., np.ndarray]) -> None:
+def stamp(light: np.ndarray, center: np.ndarray, reach: float, draw: Callable[..., np.ndarray]) -> None:
     """Add what `draw(rows, columns)`, in pixels from the center, gives within `reach` pixels of it."""
     top, left = (int(max(0, position - reach)) for position in center)
     bottom, right = (int(min(SIDE, position + reach + 1)) for position in center)
@@ -123,7 +124,7 @@ def _beads(random):
     for _ in range(int(min(600, 0.1 * SIDE**2 / typical**2))):
         radius = typical * random.uniform(0.8, 1.2)
         sphere = functools.partial(_sphere, radius, random.uniform(0.4, 1) / radius)
-        _stamp(light, random.uniform(0, SIDE, 2), radius, sphere)
+        stamp(light, random.uniform(0, SIDE, 2), radius, sphere)
     return light
 
 
@@ -135,14 +136,14 @@ def _nuclei(random):
     """Ellipses with the texture of chromatin, of several grains, and an edge."""
     light = np.zeros((SIDE, SIDE))
     typical = np.exp(random.uniform(np.log(6), np.log(50)))
-    chromatin = sum(weight * _noise(random, typical * scale) for weight, scale in CHROMATIN)
+    chromatin = sum(weight * draw_noise(random, typical * scale) for weight, scale in CHROMATIN)
     chromatin = np.clip(1 + random.uniform(0.1, 0.5) * chromatin, 0.1, None)
     for _ in range(int(min(400, 0.12 * SIDE**2 / typical**2)) + 1):
         axes = typical * random.uniform(0.7, 1.3, 2)
         angle = random.uniform(0, np.pi)
         brightness, softness = random.uniform(0.3, 1), random.uniform(0.5, 1.5)
         ellipse = functools.partial(_ellipse, axes, angle, brightness, softness)
-        _stamp(light, random.uniform(0, SIDE, 2), axes.max(), ellipse)
+        stamp(light, random.uniform(0, SIDE, 2), axes.max(), ellipse)
     return light * chromatin
 
 
@@ -172,7 +173,7 @@ def _puncta(random):
     light = np.zeros((SIDE, SIDE))
     rows, columns = random.integers(SIDE, size=(2, count))
     np.add.at(light, (rows, columns), random.lognormal(0, 0.8, count))
-    cytoplasm = np.clip(_noise(random, 30), 0, None)
+    cytoplasm = np.clip(draw_noise(random, 30), 0, None)
     return _thicken(light * (0.3 + cytoplasm), random) + random.uniform(0, 0.1) * cytoplasm
 
 
@@ -181,7 +182,7 @@ def _thicken(light, random):
     return thick / max(np.percentile(thick, 99.9), 1e-9)
 
 
-def _noise(random, sigma_pixels, shape=(SIDE, SIDE)):
+def draw_noise(random: np.random.Generator, sigma_pixels: Any, shape: tuple[int, ...] = (SIDE, SIDE)) -> np.ndarray:
     """Smooth noise of the given grain, standard deviation 1."""
     noise = ndimage.gaussian_filter(random.standard_normal(shape), sigma_pixels, mode="wrap")
     return noise / noise.std()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model_export import blur, images, runs, sampling, scenes
+from model_export import blur, images, pictures, planes, runs, sampling, scenes
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +29,8 @@ def test_windows_are_enlarged_without_a_change_of_brightness():
         assert window == pytest.approx(np.ones((sampling.WINDOW,) * 2), abs=1e-3)
 
 
-def test_of_the_same_objects_the_more_blurred_has_less_contrast(sampler, monkeypatch):
-    margin = (sampling.WINDOW - sampling.PATCH_SIDE) // 2 - 1
-    monkeypatch.setattr(sampling, "PATCH_SIDE", sampling.WINDOW - 2)
+def test_of_the_same_objects_the_more_blurred_has_less_contrast(sampler):
+    margin = pictures.MARGIN
     random = np.random.default_rng(0)
     pairs, pairs_of_flat_in_patches = [], []
     for _ in range(150):
@@ -75,22 +74,22 @@ def test_larger_nuclei_are_higher_up_to_those_of_40x(sampler, monkeypatch):
 
 def test_dividing_cells_are_as_bright_as_said_and_above_the_plane(monkeypatch):
     light = 7 + np.random.default_rng(0).standard_normal((1, blur.WINDOW, blur.WINDOW))
-    monkeypatch.setattr(sampling, "ROUNDED_BRIGHTNESS", (20, 20))
+    monkeypatch.setattr(planes, "ROUNDED_BRIGHTNESS", (20, 20))
     monkeypatch.setattr(scenes, "draw_rounded_cells", lambda random, side: np.eye(side))
     heights = []
     for seed in range(100):
         flat = sampling.fft.dctn(light, axes=(1, 2), norm="ortho")
-        cells, height = sampling._draw_rounded_cells(flat, np.random.default_rng(seed))
+        cells, height = planes.draw_cells_above(flat, np.random.default_rng(seed))
         assert sampling.fft.idctn(cells[0], norm="ortho") == pytest.approx(20 * light.std() * np.eye(blur.WINDOW))
         heights.append(*height)
-    low, high = sampling.ROUNDED_HEIGHTS
+    low, high = planes.ROUNDED_HEIGHTS
     assert low <= min(heights) < low + 0.2 and high - 0.2 < max(heights) <= high
 
 
 def test_dividing_cells_are_in_some_windows_with_flat_objects(monkeypatch):
     sampler = sampling.PatchSampler([np.zeros((400, 400), np.float32)], ["a"], ingredients=["depth"])
     counts = dict(dark=0, thick=0, dividing=0)
-    monkeypatch.setattr(sampling, "_draw_rounded_cells", lambda flat, random: (flat + 1, np.zeros(1)))
+    monkeypatch.setattr(sampling, "draw_cells_above", lambda flat, random: (flat + 1, np.zeros(1)))
     for seed in range(200):
         random = np.random.default_rng(seed)
         slices, heights = sampler.draw_window(random)
@@ -103,7 +102,7 @@ def test_dividing_cells_are_in_some_windows_with_flat_objects(monkeypatch):
 def test_slices_above_and_below_the_plane_in_focus_are_blurred_by_their_distance():
     slices = np.random.default_rng(0).standard_normal((2, blur.WINDOW, blur.WINDOW)).astype(np.float32)
     transfer = blur.transfer_functions(blur.optics_bank())[0]
-    seen = sampling._through_focus(slices, np.array([-1.0, 1.0]), np.array([0, 4, 14]), transfer)
+    seen = planes.through_focus(slices, np.array([-1.0, 1.0]), np.array([0, 4, 14]), transfer)
     expected = [
         slices[0] * transfer[below] + slices[1] * transfer[above] for below, above in ((4, 4), (0, 8), (10, 18))
     ]
