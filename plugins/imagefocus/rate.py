@@ -5,6 +5,7 @@ import numpy as np
 from .network.engines import choose_engine, load_network, load_weights
 from .patches import PATCH_SIDE, cut_patches, patch_grid, reduced_shape
 from .pixels import fill_masked, normalize
+from .pooling import patch_signals
 from .ratings import FLAT, ImageRating, PatchRatings
 
 BATCH = 128  # patches at a time, so that memory does not grow with the image
@@ -157,29 +158,31 @@ def _check_finite(patches, count, tops, lefts):
 def rate_patches(network, image, mask, tops, lefts):
     """PatchRatings of the patches that begin at `tops` and `lefts`."""
     rated = np.ones(len(tops), bool)
-    probabilities = np.tile(FLAT, (len(tops), 1))
+    probabilities, signals = np.tile(FLAT, (len(tops), 1)), np.zeros(len(tops))
     for first in range(0, len(tops), BATCH):
         batch = slice(first, first + BATCH)
-        rated[batch], probabilities[batch] = _rate_batch(image, mask, tops[batch], lefts[batch], network)
-    return PatchRatings(tops, lefts, rated, probabilities)
+        of_batch = _rate_batch(image, mask, tops[batch], lefts[batch], network)
+        rated[batch], probabilities[batch], signals[batch] = of_batch
+    return PatchRatings(tops, lefts, rated, probabilities, signals)
 
 
 def _rate_batch(image, mask, tops, lefts, network):
-    """Which patches are rated, (n,) bool, and all their distributions, (n, 11)."""
+    """Which patches are rated, (n,) bool; the distributions, (n, 11), and signals, (n,), of all."""
     patches = cut_patches(image, tops, lefts)
     if mask is None:
         rated = np.ones(len(tops), bool)
         _check_finite(patches, True, tops, lefts)
-        normalized = normalize(patches)
+        normalized, signals = normalize(patches), patch_signals(patches)
     else:
         masks = cut_patches(np.asarray(mask, bool), tops, lefts)
         rated = masks.mean(axis=(1, 2)) >= 0.5
         _check_finite(patches, masks & rated[:, None, None], tops, lefts)
         normalized = _normalize_masked(patches, masks, rated)
+        signals = patch_signals(patches, masks & rated[:, None, None])
     judgeable = normalized.max(axis=(1, 2)) > 0  # all are zero where a patch is constant or not rated
     probabilities = np.tile(FLAT, (len(tops), 1))
     probabilities[judgeable] = network(normalized if judgeable.all() else normalized[judgeable])
-    return rated, probabilities
+    return rated, probabilities, signals
 
 
 def _normalize_masked(patches, masks, rated):

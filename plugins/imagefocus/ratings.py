@@ -5,6 +5,7 @@ import numpy as np
 from .optics import LEVEL_COUNT
 from .overlay import PALETTES, draw_focus_map, draw_overlay
 from .patches import PATCH_SIDE, cell_labels
+from .pooling import pool, signal_judged
 
 PROBABILITY_NAMES = ["Probability%02d" % level for level in range(LEVEL_COUNT)]
 BLANK_FRACTION = 0.05  # an image of which fewer patches can be judged is blank
@@ -90,24 +91,6 @@ def abstain(probabilities, near_probability, left_certainty, near_probability_of
     return probabilities + share[:, None] * (FLAT - probabilities)
 
 
-def pool_patches(probabilities):
-    """Distribution of an image: the mean of its patches', weighted by their certainty.
-
-    Parameters
-    ----------
-    probabilities : (n, 11) array
-        Of the rated patches; n may be 0.
-
-    Returns
-    -------
-    (11,) array
-        Flat where no patch has any certainty.
-    """
-    weights = certainties(probabilities)
-    total = weights.sum()
-    return weights @ probabilities / total if total > 0 else FLAT.copy()
-
-
 class PatchRatings:
     """Ratings of the patches of one image; of a whole image, row by row.
 
@@ -119,12 +102,15 @@ class PatchRatings:
         False where more than half of the patch is masked out.
     probabilities : (n, 11) float array
         Probability of each defocus level; flat where there is nothing to judge.
+    signals : (n,) float array
+        How much there is to see; see `imagefocus.pooling.patch_signals`. By default all the same.
     scores, expected_scores, certainties : (n,) arrays
         Most probable level (int), mean level (0.0 to 10.0) and certainty (0.0 to 1.0).
     """
 
-    def __init__(self, tops, lefts, rated, probabilities):
+    def __init__(self, tops, lefts, rated, probabilities, signals=None):
         self.tops, self.lefts, self.rated, self.probabilities = tops, lefts, rated, probabilities
+        self.signals = np.ones(len(tops)) if signals is None else signals
         self.scores = most_probable_levels(probabilities)
         self.expected_scores = expected_levels(probabilities)
         self.certainties = certainties(probabilities)
@@ -158,7 +144,7 @@ class ImageRating:
     judged_certainty, in_focus_limit : float
         What the two fractions below are about.
     probabilities : (11,) float array
-        Mean of the rated patches' distributions, weighted by their certainty.
+        Pooled from the rated patches' distributions by their signal; see `imagefocus.pooling.pool`.
     score : int
         Most probable level, 0 (sharp) to 10; 5 where there is nothing to judge.
     expected_score : float
@@ -168,7 +154,8 @@ class ImageRating:
     patch_count : int
         Patches rated; those masked out are not.
     certain_fraction : float
-        Share of the rated patches whose certainty is at least `judged_certainty`; 0.0 where none is rated.
+        Share of the signal of the rated patches that lies in those whose certainty is at least `judged_certainty`;
+        0.0 where none is rated, or none holds any signal. Empty patches, however many, do not count.
     out_of_focus_fraction : float
         Share of those whose expected score is above `in_focus_limit`; 0.0 where there are none.
     """
@@ -177,14 +164,15 @@ class ImageRating:
         self.patches, self.shape, self.step, self.scale = patches, shape, step, scale
         self.judged_certainty, self.in_focus_limit = judged_certainty, in_focus_limit
         rated = patches.rated
-        self.probabilities = pool_patches(patches.probabilities[rated])
+        certainties_of, signals = patches.certainties[rated], patches.signals[rated]
+        self.probabilities = pool(patches.probabilities[rated], certainties_of, signals, judged_certainty)
         self.score = int(most_probable_levels(self.probabilities))
         self.expected_score = float(expected_levels(self.probabilities))
         self.certainty = float(certainties(self.probabilities))
         self.patch_count = int(rated.sum())
         judged = rated & (patches.certainties >= judged_certainty)
         blurred = judged & (patches.expected_scores > in_focus_limit)
-        self.certain_fraction = float(judged.sum() / max(rated.sum(), 1))
+        self.certain_fraction = signal_judged(signals, certainties_of >= judged_certainty)
         self.out_of_focus_fraction = float(blurred.sum() / max(judged.sum(), 1))
 
     def measurements(self):

@@ -13,6 +13,7 @@ from imagefocus.overlay import border_colors
 from imagefocus.patches import reduced_shape
 from imagefocus.pixels import normalize
 from imagefocus.rate import rate_with
+from imagefocus.pooling import JUDGED_RAMP
 from imagefocus.ratings import ImageRating, PatchRatings
 
 # Nothing on the way to a result may overflow or be 0 / 0, even where that would be put right.
@@ -178,24 +179,23 @@ def distributions(draw):
 
 
 @law(200, distributions(), st.floats(0, 1), st.floats(0, 9.999))
-def test_an_image_is_the_certainty_weighted_mean_of_its_rated_patches(patches, judged_certainty, in_focus_limit):
+def test_an_image_is_pooled_from_its_rated_patches(patches, judged_certainty, in_focus_limit):
     (probabilities, rated), (count, _) = patches, patches[0].shape
-    patches = PatchRatings(np.zeros(count, int), 84 * np.arange(count), rated, probabilities)
+    patches = PatchRatings(np.zeros(count, int), 84 * np.arange(count), rated, probabilities, np.arange(count) + 1.0)
     rating = ImageRating(patches, (84, 84 * count), 84, 1.0, judged_certainty, in_focus_limit)
     assert patches.certainties.tolist() == pytest.approx([certainty(p) for p in probabilities], abs=1e-9)
-    weights, levels = patches.certainties[rated], rating.probabilities.tolist()
+    levels, of_judged = rating.probabilities.tolist(), patches.certainties >= judged_certainty
     assert len(levels) == 11 and sum(levels) == pytest.approx(1)
-    if weights.sum() > 1e-6:  # else rounding decides
-        assert levels == pytest.approx(np.average(probabilities[rated], axis=0, weights=weights), abs=1e-6)
-    elif (np.ptp(probabilities[rated], axis=1) == 0).all():
+    if not (patches.certainties[rated] > judged_certainty - JUDGED_RAMP / 2).any():
         assert (rating.score, rating.expected_score, rating.certainty) == (5, pytest.approx(5), pytest.approx(0))
     assert rating.score == (levels.index(max(levels)) if max(levels) > min(levels) else 5)
     assert rating.expected_score == pytest.approx(sum(level * p for level, p in enumerate(levels)))
     assert rating.certainty == pytest.approx(certainty(levels), abs=1e-9)
     assert 0 <= rating.expected_score <= 10 and 0 <= rating.certainty <= 1
-    judged = patches.expected_scores[rated & (patches.certainties >= judged_certainty)]
+    judged = patches.expected_scores[rated & of_judged]
     assert [rating.patch_count, len(rating.judged_scores())] == [sum(rated), len(judged)]
-    assert rating.certain_fraction * sum(rated) == pytest.approx(len(judged))
+    variances = rated * patches.signals**2
+    assert rating.certain_fraction * variances.sum() == pytest.approx(variances[of_judged].sum())
     assert rating.out_of_focus_fraction * len(judged) == pytest.approx(sum(judged > in_focus_limit))
     assert 0 <= rating.certain_fraction <= 1 and 0 <= rating.out_of_focus_fraction <= 1
 

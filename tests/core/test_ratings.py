@@ -14,7 +14,6 @@ from imagefocus.ratings import (
     certainties,
     expected_levels,
     most_probable_levels,
-    pool_patches,
 )
 
 SURE = np.eye(11)
@@ -75,15 +74,6 @@ def test_ratings_stay_in_their_ranges(raw):
     rating = image_rating(probabilities)
     assert 0 <= rating.score <= 10 and 0 <= rating.expected_score <= 10 and 0 <= rating.certainty <= 1
     assert rating.probabilities.sum() == pytest.approx(1)
-    levels = expected_levels(probabilities)
-    assert levels.min() - 1e-9 <= rating.expected_score <= levels.max() + 1e-9
-
-
-def test_patches_count_by_their_certainty():
-    assert pool_patches(np.array([SURE[2], FLAT, FLAT])) == pytest.approx(SURE[2])
-    half = (SURE[0] + SURE[10]) / 2
-    weight = 1 - np.log(2) / np.log(11)
-    assert pool_patches(np.array([SURE[2], half])) == pytest.approx((SURE[2] + weight * half) / (1 + weight))
 
 
 @pytest.mark.parametrize("probabilities, rated", [([FLAT, FLAT], None), ([SURE[0]], [False])])
