@@ -6,6 +6,7 @@ import numpy as np
 
 from imagefocus.network.engines import NETWORK_END
 from imagefocus.patches import PATCH_SIDE
+from imagefocus.pooling import DEVIATION_RAMP
 from imagefocus.ratings import ABSTAIN_RAMP, BLURRED_RAMP
 
 from .defocus import LEVEL_COUNT
@@ -58,6 +59,8 @@ def _probabilities(v1, patches, layers):
     probabilities = forward(values, layers)
     if "doubt" in layers:
         probabilities = _doubt(v1, probabilities, *layers["doubt"].tolist())
+    if "deviation" in layers:
+        probabilities = _abstain_by_deviation(v1, probabilities, *layers["deviation"].tolist())
     probabilities = v1.identity(probabilities, name=NETWORK_END)
     varies = v1.reshape(varies, [-1, 1])
     return v1.identity(varies * probabilities + (1 - varies) / LEVEL_COUNT, name="probabilities")
@@ -76,4 +79,16 @@ def _doubt(v1, probabilities, near_probability, left_certainty, near_probability
     logarithms = v1.log(v1.maximum(probabilities, 1e-30))
     certainty = 1 + v1.reduce_sum(probabilities * logarithms, axis=1, keepdims=True) / np.log(LEVEL_COUNT)
     share = lacking * (1 - left_certainty / v1.maximum(certainty, left_certainty))
+    return probabilities + share * (1 / LEVEL_COUNT - probabilities)
+
+
+def _abstain_by_deviation(v1, probabilities, largest_deviation, left_certainty):
+    """imagefocus.pooling.abstain_by_deviation in TensorFlow."""
+    levels = np.arange(LEVEL_COUNT, dtype=np.float32)
+    mean = v1.reduce_sum(probabilities * levels, axis=1, keepdims=True)
+    variance = v1.reduce_sum(probabilities * v1.square(levels - mean), axis=1, keepdims=True)
+    beyond = v1.clip_by_value((v1.sqrt(variance) - largest_deviation) / DEVIATION_RAMP, 0, 1)
+    logarithms = v1.log(v1.maximum(probabilities, 1e-30))
+    certainty = 1 + v1.reduce_sum(probabilities * logarithms, axis=1, keepdims=True) / np.log(LEVEL_COUNT)
+    share = beyond * (1 - left_certainty / v1.maximum(certainty, left_certainty))
     return probabilities + share * (1 / LEVEL_COUNT - probabilities)

@@ -13,7 +13,8 @@ import sys
 import numpy as np
 
 from ..optics import LEVEL_COUNT
-from ..ratings import abstain
+from ..pooling import abstain_by_deviation
+from ..ratings import abstain, certainties
 from .weights import Weights, find_weights
 
 NETWORK_END = "network"  # operation of the SavedModel that gives the probabilities
@@ -161,6 +162,8 @@ def numpy_network(layers):
                 values = convolve(values, arrays["kernel%d" % index], arrays["bias%d" % index], stride, padded)
                 np.maximum(values, 0, out=values)
             probabilities = _softmax(values.mean(axis=(1, 2)) @ arrays["dense_kernel"] + arrays["dense_bias"])
+        if "deviation" in layers:
+            return abstain_by_deviation(probabilities, certainties(probabilities), *layers["deviation"])
         return abstain(probabilities, *layers["doubt"]) if "doubt" in layers else probabilities
 
     return network
