@@ -79,12 +79,11 @@ def _sizes_of_groups(rows, group_by):
     if missing:
         raise ValueError(f"group_by: the LoadData CSV has no column {missing[0]}; it has {', '.join(rows[0])}.")
     sizes = {}
-    for key, of in itertools.groupby(rows, lambda row: tuple(row[column] for column in group_by)):
+    for key, group in itertools.groupby(rows, lambda row: tuple(row[column] for column in group_by)):
         if key in sizes:
             raise ValueError(
-                "group_by: the rows of {} do not stand together in the LoadData CSV. Sort it by {}.".format(
-                    ", ".join(key), ", ".join(group_by)
-                )
+                f"group_by: the rows of {', '.join(key)} do not stand together in the LoadData CSV. Sort it by "
+                f"{', '.join(group_by)}."
             )
-        sizes[key] = len(list(of))
+        sizes[key] = len(list(group))
     return list(sizes.values())

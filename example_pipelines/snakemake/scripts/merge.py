@@ -49,14 +49,14 @@ def merge_images(paths, output, rows, failed, tables):
         writer.writeheader()
         for number, row in enumerate(rows, 1):
             if number in failed:
-                known = {plain_name(column): text for column, text in row.items()}
-                writer.writerow({**known, "ImageNumber": number, "Error": failed[number]})
+                metadata = {plain_name(column): text for column, text in row.items()}
+                writer.writerow({**metadata, "ImageNumber": number, "Error": failed[number]})
                 continue
-            found = next(measured, None)
-            check_number(found, number, "Image")
-            writer.writerow(found)
+            image = next(measured, None)
+            check_number(image, number, "Image")
+            writer.writerow(image)
             for table in tables:
-                counts[table][number] = int(float(found.get("Count_" + table) or 0))
+                counts[table][number] = int(float(image.get("Count_" + table) or 0))
     check_number(next(measured, None), None, "Image")
     return counts
 
@@ -69,21 +69,20 @@ def merge_objects(paths, output, table, counts):
         writer.writeheader()
         for number, count in counts.items():
             for object_number in range(1, count + 1):
-                found = next(objects, None)
-                check_number(found, number, table, object_number)
-                writer.writerow(found)
+                measured_object = next(objects, None)
+                check_number(measured_object, number, table, object_number)
+                writer.writerow(measured_object)
     check_number(next(objects, None), None, table)
 
 
 def check_number(row, number, table, object_number=None):
     """Raise an error unless a row is that of an image set (None: of none) and of an object."""
-    found = None if row is None else int(row["ImageNumber"])
-    found_object = None if row is None or object_number is None else int(row["ObjectNumber"])
-    if (found, found_object) != (number, object_number):
+    row_number = None if row is None else int(row["ImageNumber"])
+    row_object = None if row is None or object_number is None else int(row["ObjectNumber"])
+    if (row_number, row_object) != (number, object_number):
         raise ValueError(
-            f"{table}.csv of the shards: expected image set {number}, object {object_number}; got image set {found}, "
-            f"object {found_object}. Delete the folder of "
-            "that shard and run again."
+            f"{table}.csv of the shards: expected image set {number}, object {object_number}; got image set "
+            f"{row_number}, object {row_object}. Delete the folder of that shard and run again."
         )
 
 
