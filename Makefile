@@ -35,8 +35,8 @@ test: venv
 	.venv/bin/mypy
 	.venv/bin/python -m pytest $(ARGS)
 
-# An acceptance check is a folder tests/checks/NAME with a run.sh.
-check-%: venv
+# An acceptance check is a folder tests/checks/NAME with a run.sh; `help` above lists them.
+check-%: venv tests/checks/%/run.sh
 	tests/checks/$*/run.sh
 
 clean:

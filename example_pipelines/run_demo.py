@@ -2,17 +2,14 @@
 
 import argparse
 import csv
-import glob
 import os
-import shutil
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-LOG = "cellprofiler.log"
 sys.path.insert(0, ROOT)
 
+from example_pipelines.headless import PLUGINS, empty_output, run_or_exit
 from imagefocus.measurements import CERTAINTY, EXPECTED_SCORE, SCORE, measurement_name
 from imagefocus.report.write import write_report
 from model_export.demo_plate import make_plate
@@ -21,14 +18,14 @@ from model_export.demo_plate import make_plate
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", default=os.path.join(ROOT, "demo_output"), help="folder to make anew")
-    parser.add_argument("--plugins", default=os.path.join(ROOT, "plugins"), help="CellProfiler's plugins directory")
+    parser.add_argument("--plugins", default=PLUGINS, help="CellProfiler's plugins directory")
     options = parser.parse_args()
     images, results = (os.path.join(options.output, name) for name in ("images", "results"))
     empty_output(options.output)
     print("Making the demonstration plate ...", flush=True)
     fields = make_plate(images)
     print(f"CellProfiler rates its {len(fields)} images ...", flush=True)
-    run_cellprofiler(os.path.join(HERE, "measure_focus.cppipe"), images, results, options.plugins)
+    run_or_exit(os.path.join(HERE, "measure_focus.cppipe"), images, results, options.plugins)
     print_table(fields, read_ratings(os.path.join(results, "FocusImage.csv")))
     print(f"\nImage measurements: {os.path.join(results, 'FocusImage.csv')}")
     print(f"Patch measurements: {os.path.join(results, 'FocusFocusPatches.csv')}")
@@ -36,35 +33,6 @@ def main():
     report = os.path.join(results, "report.html")
     write_report(os.path.join(results, "FocusImage.csv"), report)
     print(f"Report, for a browser: {report}")
-
-
-def empty_output(output):
-    """Remove what an earlier demo left in its folder, and nothing that it did not make."""
-    if not os.path.isdir(output) or not os.listdir(output):
-        return
-    if not os.path.exists(os.path.join(output, "results", LOG)):
-        sys.exit(f"{output} holds files that no demo made; choose another --output.")
-    for name in ("images", "results"):
-        shutil.rmtree(os.path.join(output, name))
-
-
-def run_cellprofiler(pipeline, images, results, plugins):
-    """Run a pipeline headless; exit with CellProfiler's log if it failed."""
-    command = [sys.executable, "-m", "cellprofiler", "-c", "-r", "-p", pipeline, "-i", images, "-o", results]
-    command += ["--plugins-directory", plugins]
-    os.makedirs(results)
-    log_path = os.path.join(results, LOG)
-    with open(log_path, "w") as log:
-        status = subprocess.call(command, stdout=log, stderr=subprocess.STDOUT)
-    # A module that could not be loaded cuts the pipeline and leaves the exit status 0, but nothing is exported then.
-    if status or not (glob.glob(os.path.join(results, "*Image.csv")) or glob.glob(os.path.join(results, "*.db"))):
-        with open(log_path) as log:
-            sys.stderr.write(log.read())
-        sys.exit(
-            f"CellProfiler failed, status {status}.\n{' '.join(command)}"
-            if status
-            else f"CellProfiler did not run the whole pipeline: was MeasureImageFocus loaded from {plugins}?"
-        )
 
 
 def read_ratings(path):

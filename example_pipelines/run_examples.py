@@ -12,9 +12,10 @@ import sys
 from collections import namedtuple
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.dirname(HERE))
+ROOT = os.path.dirname(HERE)
+sys.path.insert(0, ROOT)
 
-from example_pipelines.run_demo import empty_output, run_cellprofiler
+from example_pipelines.headless import PLUGINS, empty_output, run_or_exit
 from imagefocus.measurements import BLANK_FRACTION
 from model_export.demo_plate import LEVELS, make_five_channel_plate, make_plate
 
@@ -23,10 +24,8 @@ Counts = namedtuple("Counts", "kept all is_blank")  # of one field; is_blank is 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--output", default=os.path.join(os.path.dirname(HERE), "examples_output"), help="folder to make anew"
-    )
-    parser.add_argument("--plugins", default=os.path.join(os.path.dirname(HERE), "plugins"))
+    parser.add_argument("--output", default=os.path.join(ROOT, "examples_output"), help="folder to make anew")
+    parser.add_argument("--plugins", default=PLUGINS, help="CellProfiler's plugins directory")
     options = parser.parse_args()
     levels = " ".join(f"{'blank' if level is None else level:>7}" for level in LEVELS)
     print(f"{'kept of all, by true level':28} {levels}")
@@ -35,7 +34,7 @@ def main():
         images, results = os.path.join(folder, "images"), os.path.join(folder, "results")
         empty_output(folder)
         level_of = {field.file_name: field.level for field in make(images)}
-        run_cellprofiler(os.path.join(HERE, name + ".cppipe"), images, results, options.plugins)
+        run_or_exit(os.path.join(HERE, name + ".cppipe"), images, results, options.plugins)
         print_kept(f"{name}, {what}", level_of, read(results))
 
 

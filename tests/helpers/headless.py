@@ -1,6 +1,6 @@
-"""CellProfiler without a window: the one runner of tests, checks and benchmarks.
+"""Run CellProfiler without a window, in tests, checks and benchmarks.
 
-The scripts in example_pipelines/ have their own, since users copy them alone.
+The command itself is in example_pipelines/headless.py, since users get those scripts without the tests.
 """
 
 import os
@@ -8,21 +8,21 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PLUGINS = os.path.join(ROOT, "plugins")
+sys.path.append(ROOT)  # for checks and benchmarks, which are started as scripts
+
+from example_pipelines.headless import PLUGINS, cellprofiler_command, is_cut_short
 
 
-def cellprofiler_arguments(pipeline, results, images=None, plugins=PLUGINS):
-    """What a Python is told, beside its own name, to run a pipeline."""
-    inputs = ["-i", images] if images else []
-    command = ["-m", "cellprofiler", "-c", "-r", "-p", pipeline, *inputs, "-o", results]
-    return [*command, "--plugins-directory", plugins]
+def run_cellprofiler(pipeline, results, *options, images=None, plugins=PLUGINS, python=sys.executable):
+    """Run a pipeline with further options of CellProfiler's.
 
-
-def run_cellprofiler(pipeline, results, *more, images=None, plugins=PLUGINS):
-    """Run a pipeline; its exit status and what it printed.
-
-    The status is 0 even where a module was not loaded and the pipeline was cut off there: look at the tables.
+    Returns
+    -------
+    status : int
+        Exit status; 1 also where CellProfiler ended with 0 but did not run the whole pipeline.
+    log : str
+        What it printed.
     """
-    command = [sys.executable, *cellprofiler_arguments(pipeline, results, images, plugins), *more]
+    command = [*cellprofiler_command(pipeline, results, images, plugins, python), *options]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return run.returncode, run.stdout
+    return run.returncode or int(is_cut_short(run.stdout)), run.stdout

@@ -1,4 +1,4 @@
-"""Last step of tests/checks/cluster/run.sh: does the Snakemake example give what one run gives, whatever happens to it?
+"""Last step of run.sh: does the Snakemake example give what one run gives, whatever happens to it?
 
 python tests/checks/cluster/check.py SNAKEMAKE FOLDER
 """

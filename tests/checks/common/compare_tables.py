@@ -1,6 +1,6 @@
-"""Last step of tests/checks/common/compare_demo.sh: are the image measurements of two runs of the demo the same?
+"""Are the image measurements of two runs of the demo the same? The last step of compare_demo.py.
 
-python tests/checks/common/compare_demo.py WHO FocusImage.csv WHO_ELSE FocusImage.csv
+python tests/checks/common/compare_tables.py WHO FocusImage.csv WHO_ELSE FocusImage.csv
 """
 
 import csv

@@ -24,8 +24,10 @@ def main():
     mosaic = golden["patches"][:20].reshape(4, 5, 84, 84).swapaxes(1, 2).reshape(336, 420)
     expected = imagefocus.rate_image(mosaic).patches.probabilities
     for dtype in (np.uint8, np.int16, np.uint16, np.int64, np.float32, np.float64):
-        found = imagefocus.rate_image(mosaic.astype(dtype)).patches.probabilities
-        assert np.abs(found - expected).max() < 1e-4, dtype  # 8 and 16 bit are normalized in float32, others in float64
+        answers = imagefocus.rate_image(mosaic.astype(dtype)).patches.probabilities
+        assert np.abs(answers - expected).max() < 1e-4, (
+            dtype
+        )  # 8 and 16 bit are normalized in float32, others in float64
     rating = imagefocus.rate_image(mosaic, mask=mosaic > 0, step=42)
     assert np.isfinite(rating.patches.probabilities).all() and rating.overlay(mosaic).shape == (336, 420, 3)
     assert rating.focus_map()[0].dtype == np.float32 and rating.cell_labels().max() == rating.patch_count

@@ -17,4 +17,4 @@ echo "Installing the CellProfiler 5 nightly for $python ..."
 tests/checks/common/fresh_venv.sh "$python" "$folder/venv" --no-deps -r tests/checks/cp5/requirements.txt
 
 # imageio reads the TIFFs: the default reader would download Bio-Formats at run time.
-tests/checks/common/compare_demo.sh check-cp5: "$folder" -e imageio_reader
+PYTHONPATH=tests .venv/bin/python tests/checks/common/compare_demo.py check-cp5: "$folder" -e imageio_reader

@@ -1,4 +1,4 @@
-"""Damaged image files and damaged tables, put through the real `imagefocus rate`; run by check_fuzz.sh.
+"""Damaged image files and damaged tables, put through the real `imagefocus rate`; run by run.sh.
 
 Each damaged file must give a row with an error, or what fuzz_files.py allows, in one process that neither crashes,
 hangs, nor takes much more memory than for good files; and the good files among them must be rated as without them.
@@ -34,24 +34,26 @@ def main():
     folder = tempfile.mkdtemp(prefix="check_fuzz_")
     good = fuzz_files.good_files()
     cases = list(fuzz_files.damaged_files(good, np.random.default_rng(0)))
+    say(f"{len(good)} good files ...")
     expected, memory_of_good = rate_good(folder, good)
+    say(f"{len(cases)} damaged ones ...")
     odd = write_damaged(os.path.join(folder, "damaged"), good, cases)
     rated, memory = rate_folder(folder, "damaged")
     failures, outcomes = judge(cases, rated, expected, odd)
     if memory > memory_of_good + MORE_MEMORY:
         failures.append(f"all of them took {int(memory >> 20)} MiB of memory, good files {int(memory_of_good >> 20)}")
+    say("a report on files that were damaged after they were rated ...")
     failures += check_report(folder, cases)
+    say(f"{fuzz_tables.COUNT} garbled tables ...")
     write_files(os.path.join(folder, "plate"), {name: good[name] for name in ("strip8.tif", "planes.tif", "8.png")})
-    tables = fuzz_tables.check(
-        os.path.join(folder, "tables"), os.path.join(folder, "plate"), random.Random(0), failures
-    )
-    conclude(
-        folder,
-        failures,
-        outcomes,
-        f"{int(memory >> 20)} MiB of memory (good files: {int(memory_of_good >> 20)})",
-        tables,
-    )
+    plate, garbled = os.path.join(folder, "plate"), os.path.join(folder, "tables")
+    tables = fuzz_tables.check(garbled, plate, random.Random(0), failures, say)
+    memories = f"{int(memory >> 20)} MiB of memory (good files: {int(memory_of_good >> 20)})"
+    conclude(folder, failures, outcomes, memories, tables)
+
+
+def say(line):
+    print(f"check-fuzz: {line}", flush=True)
 
 
 def rate_good(folder, good):
@@ -96,8 +98,8 @@ def rate_folder(folder, name):
     status, memory = wait_for(process, os.path.join(output, "images.csv"))
     rows = read_rows(os.path.join(output, "images.csv"))
     if status not in (0, 1):
-        there = sorted(set(os.listdir(os.path.join(folder, name))) - set(rows) - {EMPTY})
-        path = os.path.join(folder, name, *there[:1])
+        unrated = sorted(set(os.listdir(os.path.join(folder, name))) - set(rows) - {EMPTY})
+        path = os.path.join(folder, name, *unrated[:1])
         sys.exit(f"check-fuzz: rate ended with status {status} at {path}; see {output}.log")
     return rows, memory
 
@@ -191,10 +193,9 @@ def check_report(folder, cases):
     table, page = os.path.join(copied, "rated", "images.csv"), os.path.join(copied, "report.html")
     subprocess.check_output(command + ["rate", copied, "--output", os.path.dirname(table)], stderr=subprocess.DEVNULL)
     write_files(copied, {case.good: case.data for case in cases if case.good and case.allowed == fuzz_files.SEEN})
-    done = subprocess.run(
-        command + ["report", table, "--output", page], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600
-    )
-    return [] if done.returncode == 0 and os.path.exists(page) else [f"{table}: {done.stdout.decode()}"]
+    command += ["report", table, "--output", page]
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+    return [] if run.returncode == 0 and os.path.exists(page) else [f"{table}: {run.stdout.decode()}"]
 
 
 def conclude(folder, failures, outcomes, memory, tables):

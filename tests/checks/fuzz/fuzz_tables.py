@@ -1,4 +1,4 @@
-"""Tables of `imagefocus rate`, garbled, and taken up with --resume; part of check_fuzz.py.
+"""Tables of `imagefocus rate`, garbled, and taken up with --resume; part of check.py.
 
 A table has no checksum: a digit changed within a figure stays. Apart from that --resume must give the table that it
 was, byte for byte, or, with other columns in the header, say that it is another table and leave it alone.
@@ -15,13 +15,11 @@ from imagefocus.cli import main, processes
 
 TABLES = ("images.csv", "patches.csv")
 COUNT = 600
-
-
 MENDED, ALIKE, REFUSED = "mended by --resume", "resumed with damage in figures that nothing can tell", "refused"
 
 
-def check(folder, plate, random, failures):
-    """Append what is wrong to the failures; what became of the tables, in words."""
+def check(folder, plate, random, failures, say):
+    """Append what is wrong to the failures and return what became of the tables, in words; `say` prints progress."""
     rate(plate, folder)
     whole, rate_file, results = read(folder), processes.rate_file, {}
 
@@ -34,7 +32,7 @@ def check(folder, plate, random, failures):
     for number in range(COUNT):
         outcomes[try_tables(garble(whole, random), number, whole, folder, plate, failures)] += 1
         if (number + 1) % 100 == 0:
-            print(f"check-fuzz: {number + 1} of {COUNT} tables", flush=True)
+            say(f"{number + 1} of {COUNT} tables")
     processes.rate_file = rate_file
     counts = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in (MENDED, ALIKE, REFUSED))
     return f"{COUNT} garbled tables: {counts}"
@@ -42,18 +40,18 @@ def check(folder, plate, random, failures):
 
 def rate(plate, folder, *options):
     """Exit status of `imagefocus rate --patches`, and what it says."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         status = main.main(["rate", plate, "--output", folder, "--patches", *options])
-    return status, said.getvalue()
+    return status, printed.getvalue()
 
 
 def read(folder):
-    found = []
+    tables = []
     for name in TABLES:
         with open(os.path.join(folder, name), "rb") as file:
-            found.append(file.read())
-    return found
+            tables.append(file.read())
+    return tables
 
 
 def garble(whole, random):
@@ -63,18 +61,9 @@ def garble(whole, random):
     table = tables[which]
     place = random.randrange(table.index(b"\n") + 1 if random.random() < 0.9 else 0, len(table))
     noise = bytes(random.randrange(256) for _ in range(random.choice([1, 1, 20])))
-    put, over = random.choice(
-        [
-            (noise, len(noise)),
-            (noise, 0),
-            (b"", len(table)),
-            (bytes(500), 500),
-            (b"\r", 1),
-            (b'"', 1),
-            (b"\n", 1),
-            (b"x" * 200_000, 0),
-        ]
-    )
+    changes = [(noise, len(noise)), (noise, 0), (b"", len(table)), (bytes(500), 500)]
+    changes += [(b"\r", 1), (b'"', 1), (b"\n", 1), (b"x" * 200_000, 0)]
+    put, over = random.choice(changes)  # these bytes in the place of so many
     tables[which] = table[:place] + put + table[place + over :]
     return tables
 
@@ -95,9 +84,9 @@ def try_tables(tables, number, whole, folder, plate, failures):
         return ALIKE
     if status == 2 and "another table" in printed and after == tables and headers(tables) != headers(whole):
         return REFUSED
-    kept = os.path.join(os.path.dirname(folder), f"garbled-{number}")
-    shutil.copytree(folder, kept)
-    failures.append(f"{kept} after --resume: {status}, {printed.splitlines()[-1:]}")
+    copy = os.path.join(os.path.dirname(folder), f"garbled-{number}")
+    shutil.copytree(folder, copy)
+    failures.append(f"{copy} after --resume: {status}, {printed.splitlines()[-1:]}")
     return None
 
 

@@ -1,6 +1,6 @@
-"""Use MeasureImageFocus in CellProfiler's window as a user does; see check_gui.sh.
+"""Use MeasureImageFocus in CellProfiler's window as a user does; run.sh starts this.
 
-    check_gui.py FOLDER PICTURES
+    tests/checks/gui/check.py FOLDER PICTURES
 
 FOLDER holds images/, the demonstration plate, and five_channels/, that of the example load_data. A thread plays the
 user: it asks the window's own thread to do one thing after the other through the controls, looks at what came of it,

@@ -1,4 +1,4 @@
-"""`imagefocus` and MeasureImageFocus in hardship: run by check_hardship.sh, which makes the folder that is named.
+"""`imagefocus` and MeasureImageFocus in hardship: run by run.sh, which makes the folder that is named.
 
 python tests/checks/hardship/check.py FOLDER
 """
@@ -11,7 +11,7 @@ import sys
 
 import kill_runs
 
-from helpers.headless import ROOT, cellprofiler_arguments
+from helpers.headless import ROOT, cellprofiler_command, is_cut_short
 from model_export.demo_plate import make_plate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -19,7 +19,7 @@ PIPELINE = os.path.join(ROOT, "example_pipelines", "measure_focus.cppipe")
 HARDSHIPS = ("read-only", "no-permission")
 CROWD = 8
 TOLERANCE = 1e-4  # between the engines
-RATE = ["-m", "imagefocus", "rate", "--patches", "--overlay"]
+RATE = [sys.executable, "-m", "imagefocus", "rate", "--patches", "--overlay"]
 
 
 def main(folder):
@@ -60,19 +60,20 @@ def run_all(output, images, environment, around=()):
     os.makedirs(results)
     table, page = os.path.join(rated, "images.csv"), os.path.join(output, "report.html")
     plugins = environment["PYTHONPATH"].split(os.pathsep)[0]
-    for arguments in (
-        RATE + [images, "--output", rated],
-        ["-m", "imagefocus", "report", table, "--output", page],
-        cellprofiler_arguments(PIPELINE, results, images, plugins),
+    for command in (
+        [*RATE, images, "--output", rated],
+        [sys.executable, "-m", "imagefocus", "report", table, "--output", page],
+        cellprofiler_command(PIPELINE, results, images, plugins),
     ):
-        call([*around, sys.executable, *arguments], environment)
+        call([*around, *command], environment)
 
 
 def call(command, environment):
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
-    if done.returncode:
-        sys.stderr.write(done.stdout.decode(errors="replace")[-3000:])
-        sys.exit(f"check-hardship: status {done.returncode} of {' '.join(command)}")
+    run = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+    log = run.stdout.decode(errors="replace")
+    if run.returncode or is_cut_short(log):
+        sys.stderr.write(log[-3000:])
+        sys.exit(f"check-hardship: status {run.returncode} of {' '.join(command)}")
 
 
 def check_hardship(hardship, folder, images, expected):
@@ -126,7 +127,7 @@ def check_crowd(folder, images, expected):
     rated = {name: data for name, data in expected.items() if name.startswith("rated")}
     processes = [
         subprocess.Popen(
-            [sys.executable, *RATE, images, "--output", os.path.join(output, "rated"), *options],
+            [*RATE, images, "--output", os.path.join(output, "rated"), *options],
             env=environment(folder),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -145,7 +146,7 @@ def check_engines(folder, images):
     rates = []
     for engine in ("numpy", "tensorflow"):
         output = os.path.join(folder, engine)
-        call([sys.executable, *RATE, images, "--output", output, "--engine", engine], environment(folder))
+        call([*RATE, images, "--output", output, "--engine", engine], environment(folder))
         with open(os.path.join(output, "images.csv"), newline="") as table:
             rows = list(csv.DictReader(table))
         assert {row["Engine"] for row in rows} == {engine}

@@ -1,4 +1,4 @@
-"""Kill `imagefocus rate` at random moments and take it up again; part of check_hardship.py."""
+"""Kill `imagefocus rate` at random moments and take it up again; part of check.py."""
 
 import contextlib
 import csv

@@ -42,4 +42,4 @@ if "$folder/venv/bin/python" -c 'import tensorflow' 2>/dev/null; then
     echo "check-py38: TensorFlow can be imported in the new environment, so the check would prove nothing." >&2
     exit 1
 fi
-tests/checks/common/compare_demo.sh "check-py38: without TensorFlow," "$folder"
+PYTHONPATH=tests .venv/bin/python tests/checks/common/compare_demo.py "check-py38: without TensorFlow," "$folder"

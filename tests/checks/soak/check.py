@@ -1,6 +1,6 @@
-"""Does memory grow with the number of images? Run by check_soak.sh.
+"""Does memory grow with the number of images? Run by run.sh.
 
-    check_soak.py [--ratings N] [--tensorflow-ratings N] [--sets N]
+    tests/checks/soak/run.sh [--ratings N] [--tensorflow-ratings N] [--sets N]
 
 Rates many small images in this process, and runs many image sets through one CellProfiler process, with
 MeasureImageFocus and without. CellProfiler itself takes more with each image set, so that the module is judged by what
@@ -20,13 +20,10 @@ import tempfile
 import numpy as np
 import psutil
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-sys.path[:0] = [os.path.join(ROOT, "plugins"), os.path.join(ROOT, "tests")]  # the latter for making pipelines
-
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what processor it would like to have is no news here
 
 import imagefocus
-from helpers.headless import cellprofiler_arguments
+from helpers.headless import cellprofiler_command, is_cut_short
 
 LIMIT = 20.0  # MB that memory may grow by, once everything has been used
 SETTLED_RATINGS, SETTLED_SETS = 500, 50  # after which everything has been used
@@ -49,13 +46,13 @@ def main():
     parser.add_argument("--tensorflow-ratings", type=int, default=1000, help="with TensorFlow, if it is installed")
     parser.add_argument("--sets", type=int, default=300, help="image sets through CellProfiler")
     options = parser.parse_args()
-    found = [check_ratings(options.ratings, "numpy")]
+    growths = [check_ratings(options.ratings, "numpy")]
     if importlib.util.find_spec("tensorflow"):
-        found.append(check_ratings(options.tensorflow_ratings, "tensorflow"))
+        growths.append(check_ratings(options.tensorflow_ratings, "tensorflow"))
     else:
-        found.append("(TensorFlow is not installed)")
-    found.append(check_cellprofiler(options.sets))
-    print("check-soak: memory grew by " + ", ".join(found))
+        growths.append("(TensorFlow is not installed)")
+    growths.append(check_cellprofiler(options.sets))
+    print("check-soak: memory grew by " + ", ".join(growths))
 
 
 def megabytes(process):
@@ -73,7 +70,7 @@ def spots(shape, random):
 
 
 def check_ratings(count, engine):
-    """Rate arrays of varied content, dtype, mask and step in this process; what to say of it."""
+    """Rate arrays of varied content, dtype, mask and step in this process; returns how memory grew, in words."""
     fail_if_too_few(count, SETTLED_RATINGS, "ratings")
     random, process, settled = np.random.default_rng(0), psutil.Process(), 0.0
     pictures = [spots((128, 128), random) for _ in range(20)] + [np.full((128, 128), 7, np.uint16)]
@@ -90,16 +87,15 @@ def check_ratings(count, engine):
             settled = megabytes(process) if number == SETTLED_RATINGS else settled
             print(f"{engine}: {number} of {count} ratings, {megabytes(process):.0f} MB", flush=True)
     growth = megabytes(process) - settled
-    said = f"{growth:.1f} MB over {int(count - SETTLED_RATINGS)} ratings with engine {engine}"
+    summary = f"{growth:.1f} MB over {count - SETTLED_RATINGS} ratings with engine {engine}"
     if growth > LIMIT:
-        fail(
-            "memory grew by " + said, f"at most {LIMIT:.0f} MB", "a rating or its pictures keep something of each image"
-        )
-    return said
+        advice = "a rating or its pictures keep something of each image"
+        fail("memory grew by " + summary, f"at most {LIMIT:.0f} MB", advice)
+    return summary
 
 
 def check_cellprofiler(count):
-    """Run the image sets through CellProfiler without the module and with it; what to say of it."""
+    """Run the image sets through CellProfiler without the module and with it; returns how memory grew, in words."""
     from helpers import made_pipelines
 
     fail_if_too_few(count, SETTLED_SETS, "image sets")
@@ -112,12 +108,12 @@ def check_cellprofiler(count):
             growth_of_pipeline(before + steps + [("ExportToSpreadsheet", EXPORT)], os.path.join(folder, label), count)
             for label, steps in (("without", []), ("with", [("MeasureImageFocus", RATE)]))
         )
-    said = "%.1f MB over %d image sets in CellProfiler with MeasureImageFocus and %.1f MB without"
-    said %= together, count - SETTLED_SETS, alone
+    summary = f"{together:.1f} MB over {count - SETTLED_SETS} image sets in CellProfiler with MeasureImageFocus and "
+    summary += f"{alone:.1f} MB without"
     if together - alone > LIMIT:
         expected = f"at most {LIMIT:.0f} MB more with the module than without"
-        fail("memory grew by " + said, expected, "something that the module makes outlives its image set")
-    return said
+        fail("memory grew by " + summary, expected, "something that the module makes outlives its image set")
+    return summary
 
 
 def growth_of_pipeline(steps, results, count):
@@ -127,10 +123,9 @@ def growth_of_pipeline(steps, results, count):
     made_pipelines.write_pipeline(results + ".cppipe", steps)
     used, status, log = run_cellprofiler(results + ".cppipe", results, count)
     table = os.path.join(results, "Image.csv")
-    # A module that could not be loaded cuts the pipeline and leaves the exit status 0.
     rows = made_pipelines.read(table) if os.path.exists(table) else []
     rated = all("ImageFocus_Score_DNA" in row for row in rows) or "MeasureImageFocus" not in dict(steps)
-    if status or not len(used) == len(rows) == count or not rated:
+    if status or is_cut_short(log) or not len(used) == len(rows) == count or not rated:
         sys.stderr.write(log)
         without = "" if rated else " without ratings"
         got = (
@@ -144,7 +139,7 @@ def growth_of_pipeline(steps, results, count):
 
 def run_cellprofiler(pipeline, results, count):
     """MB that a CellProfiler process has as it begins each image set, its exit status and its log."""
-    command = [sys.executable, *cellprofiler_arguments(pipeline, results)]
+    command = cellprofiler_command(pipeline, results)
     used, printed, label = {}, [], os.path.basename(results)
     output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
     with subprocess.Popen(command, **output) as running:
@@ -155,11 +150,8 @@ def run_cellprofiler(pipeline, results, count):
             if done and int(done[1]) not in used:
                 used[int(done[1])] = megabytes(process)
                 if len(used) % SETTLED_SETS == 0:
-                    megabytes_now = f"{megabytes(process):.0f} MB"
-                    print(
-                        f"CellProfiler {label} the module: {len(used)} of {count} image sets, {megabytes_now}",
-                        flush=True,
-                    )
+                    progress = f"{len(used)} of {count} image sets, {megabytes(process):.0f} MB"
+                    print(f"CellProfiler {label} the module: {progress}", flush=True)
     return list(used.values()), running.returncode, "".join(printed)
 
 
