@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+from collections.abc import Callable, Mapping
+from typing import Any
 
 try:
     import imagefocus
-    from _measureimagefocus import records, validation
-    from _measureimagefocus.adapters import ADVICE, check_sizes, get_image, plane_to_draw, planes_of
-    from _measureimagefocus.advanced_settings import ENGINES, OWN_WEIGHTS
-    from _measureimagefocus.choices import FocusSettings
-    from _measureimagefocus.columns import Wanted, full_name, list_columns
+    from _measureimagefocus import adapters, columns, records, validation
+    from _measureimagefocus.advanced_settings import ENGINES
+    from _measureimagefocus.choices import FocusSettings, name_picture
     from _measureimagefocus.help import HELP
-    from _measureimagefocus.settings import PALETTE_NAMES, UNCERTAIN
+    from _measureimagefocus.settings import PALETTE_NAMES, UNCERTAIN_LEVELS
     from _measureimagefocus.window import draw_window
-except ModuleNotFoundError as error:  # CellProfiler's log is where it shows: the module is missing otherwise
+except ModuleNotFoundError as error:  # CellProfiler shows no module then; its log says why
     raise ImportError(
         "MeasureImageFocus needs the folders imagefocus and _measureimagefocus beside measureimagefocus.py: copy all "
         "that is in plugins/."
     ) from error
-from cellprofiler_core.setting import ValidationError
+import numpy
+from cellprofiler_core.image import Image
+from cellprofiler_core.pipeline import Pipeline
+from cellprofiler_core.workspace import Workspace
 
-from imagefocus.measurements import CATEGORY, WEIGHTS, measurement_name
+from imagefocus.measurements import CATEGORY, WEIGHTS
 from imagefocus.modality import looks_unlike_fluorescence
 from imagefocus.network.engines import choose_engine, load_weights
-from imagefocus.pixels import format_shape
 
 __doc__ = HELP  # CellProfiler shows the docstring of this file
 
@@ -36,72 +38,70 @@ class MeasureImageFocus(FocusSettings):
     category = "Measurement"
     module_name = "MeasureImageFocus"
 
-    def validate_module(self, pipeline):
+    def validate_module(self, pipeline: Pipeline) -> None:
         """Raise ValidationError at the setting that is wrong; called by `run` too, since headless nothing else does."""
-        shown = [setting for setting in self.visible_settings() if setting is not self.weights]
-        validation.check_values(shown, pipeline)
-        others = [name for other in self.others(pipeline) for name in other.images_to_measure(pipeline)]
-        validation.check_images(self.images_to_measure(pipeline), others, self.image_names)
-        if self.wants_objects and not self.object_names.value:
-            raise ValidationError(
-                "MeasureImageFocus: select at least one set of objects to measure.", self.object_names
-            )
+        visible = [setting for setting in self.visible_settings() if setting is not self.weights]
+        validation.check_values(visible, pipeline)
+        elsewhere = [name for other in self.list_others(pipeline) for name in other.images_to_measure(pipeline)]
+        validation.check_images(self.images_to_measure(pipeline), elsewhere, self.image_names)
+        if self.wants_objects:
+            validation.check_objects(self.object_names)
         if self.wants_patches:
             validation.check_patches_name(self.patches_name, self, pipeline)
-        if self.makes_overlays and self.makes_maps and self.overlay_prefix.value == self.map_prefix.value:
-            raise ValidationError(
-                "MeasureImageFocus: overlays and focus maps need different prefixes.", self.map_prefix
-            )
-        validation.check_pictures(self.pictures(), self, pipeline)
-        if self.wants_sampling:
-            validation.check_microscope(self.sampling(), self.numerical_aperture)
+        if self.makes_overlays and self.makes_maps:
+            validation.check_prefixes(self.overlay_prefix, self.map_prefix)
+        validation.check_pictures(self.picture_prefixes(), self, pipeline)
+        sampling = self.sampling()
+        if sampling:
+            validation.check_microscope(sampling, self.numerical_aperture)
         validation.check_engine(ENGINES[self.engine.value], self.engine)
-        own = self.weights.value == OWN_WEIGHTS
-        validation.check_weights(self.chosen_weights(), self.weights_folder if own else self.weights)
+        validation.check_weights(self.chosen_weights(), self.weights_folder if self.has_own_weights else self.weights)
 
-    def others(self, pipeline):
+    def list_others(self, pipeline: Pipeline) -> list[MeasureImageFocus]:
         """The other modules of this kind in the pipeline that run."""
         modules = [module for module in pipeline.modules() if module.module_name == self.module_name and module.enabled]
         return [module for module in modules if module.module_num != self.module_num]
 
-    def prepare_run(self, workspace):
+    def prepare_run(self, workspace: Workspace) -> bool:
         self.validate_module(workspace.pipeline)  # better now than after hours of other modules
-        modules = [self] + self.others(workspace.pipeline)
+        modules = [self, *self.list_others(workspace.pipeline)]
         weights = sorted({load_weights(module.chosen_weights()).fingerprint for module in modules})
-        workspace.measurements.add_experiment_measurement(full_name(CATEGORY, WEIGHTS), ", ".join(weights))
+        workspace.measurements.add_experiment_measurement(columns.full_name(CATEGORY, WEIGHTS), ", ".join(weights))
         return True
 
-    def run(self, workspace):
+    def run(self, workspace: Workspace) -> None:
         self.validate_module(workspace.pipeline)
-        images = {name: get_image(workspace, name) for name in self.images_to_measure(workspace.pipeline)}
-        check_sizes({name: image.pixel_data.shape for name, image in images.items()})
-        volumes = {
-            name: self.rate(imagefocus.rate_volume, image, name, **self.image_options())
-            for name, image in images.items()
-        }
-        for name, volume in volumes.items():
-            warn_of_modality(name, planes_of(images[name].pixel_data)[volume.best_plane])
+        images = {name: adapters.get_image(workspace, name) for name in self.images_to_measure(workspace.pipeline)}
+        adapters.check_sizes({name: image.pixel_data.shape for name, image in images.items()})
+        volumes = self.rate_images(images)
         values = self.record_images(workspace, volumes)
         if self.wants_patches:
             probabilities = bool(self.wants_probabilities)
             records.add_patches(workspace, self.patches_name.value, images, volumes, probabilities)
-        for object_name in self.object_names.value if self.wants_objects else ():
-            self.rate_objects(workspace, images, object_name)
-        for name in images if self.makes_maps else ():
-            map_name = f"{self.map_prefix.value}_{name}"
-            records.add_map(workspace, map_name, images[name], volumes[name], UNCERTAIN[self.uncertain.value])
-        if self.makes_overlays or self.show_window:
-            overlays = self.draw_overlays(images, volumes)
-        for name in images if self.makes_overlays else ():
-            records.add_overlay(workspace, f"{self.overlay_prefix.value}_{name}", images[name], overlays[name])
+        for objects in self.object_names.value if self.wants_objects else ():
+            self.measure_objects(workspace, images, objects)
+        if self.makes_maps:
+            self.add_maps(workspace, images, volumes)
+        overlays = self.draw_overlays(images, volumes) if self.makes_overlays or self.show_window else {}
+        if self.makes_overlays:
+            for name, overlay in overlays.items():
+                records.add_overlay(workspace, name_picture(self.overlay_prefix.value, name), images[name], overlay)
         if self.show_window:
-            workspace.display_data.overlays = overlays
-            workspace.display_data.levels = {name: volume.best.judged_scores() for name, volume in volumes.items()}
-            workspace.display_data.values = values
+            data: Any = workspace.display_data
+            data.overlays, data.values = overlays, values
+            data.levels = {name: volume.best.judged_scores() for name, volume in volumes.items()}
 
-    def rate(self, function, image, name, **options):
+    def rate_images(self, images: Mapping[str, Image]) -> dict[str, imagefocus.VolumeRating]:
+        """Rate each image, and warn of those that the network does not know."""
+        options = self.volume_options()
+        volumes = {name: self.rate(imagefocus.rate_volume, image, name, **options) for name, image in images.items()}
+        for name, volume in volumes.items():
+            warn_of_modality(name, adapters.as_planes(images[name].pixel_data)[volume.best_plane])
+        return volumes
+
+    def rate(self, function: Callable[..., Any], image: Image, name: str, **options: Any) -> Any:
         """Call a rating function on a CellProfiler image; an error names the module and the image."""
-        pixels, mask = planes_of(image.pixel_data), planes_of(image.mask) if image.has_mask else None
+        pixels, mask = adapters.as_planes(image.pixel_data), adapters.as_planes(image.mask) if image.has_mask else None
         try:
             engine = choose_engine(ENGINES[self.engine.value], pixels.shape[1:])
             LOGGER.info("MeasureImageFocus rates %s with engine %s, weights %s", name, engine, self.chosen_weights())
@@ -109,90 +109,85 @@ class MeasureImageFocus(FocusSettings):
             return function(pixels, **options)
         except imagefocus.EngineError as error:
             raise imagefocus.EngineError(f"MeasureImageFocus: {error}") from error
-        except tuple(ADVICE) as error:
-            advice = ADVICE[type(error)]
+        except tuple(adapters.ADVICE) as error:
+            advice = adapters.ADVICE[type(error)]
             if isinstance(error, imagefocus.TooSmall) and self.scale() < 1:
                 advice = f"Check the pixel size, or answer No to: {self.wants_scale.text}"
             raise ValueError(f"MeasureImageFocus cannot rate {name}: {error} {advice}") from error
 
-    def record_images(self, workspace, volumes):
-        """Record the measurements of each image; they are given back, too, by image and feature."""
+    def record_images(
+        self, workspace: Workspace, volumes: Mapping[str, imagefocus.VolumeRating]
+    ) -> dict[str, dict[str, Any]]:
+        """Record the measurements of each image; return them by image and feature."""
         probabilities, volumetric = bool(self.wants_probabilities), workspace.pipeline.volumetric()
         values = {
-            name: records.image_values(volume, probabilities, self.sampling(), volumetric)
+            name: records.measure_image(volume, probabilities, self.sampling(), volumetric)
             for name, volume in volumes.items()
         }
         for name in values:
-            for feature, value in values[name].items():
-                workspace.measurements.add_image_measurement(measurement_name(feature, name), value)
+            records.add_image(workspace, name, values[name])
         return values
 
-    def rate_objects(self, workspace, images, object_name):
-        """Measure a set of segmented objects in each image."""
-        if object_name not in workspace.object_set.object_names:
-            raise ValueError(
-                f"MeasureImageFocus cannot rate the objects {object_name}: no module before it makes them. Select "
-                "others."
-            )
-        layers = [planes_of(labels) for labels, _ in workspace.object_set.get_objects(object_name).get_labels()]
+    def measure_objects(self, workspace: Workspace, images: Mapping[str, Image], objects: str) -> None:
+        """Rate a set of segmented objects in each image, and record it."""
+        labels = adapters.get_labels(workspace, objects)
         for name, image in images.items():
-            shape = planes_of(image.pixel_data).shape
-            if layers[0].shape != shape:
-                raise ValueError(
-                    f"MeasureImageFocus cannot rate the objects {object_name} in {name}: they are "
-                    f"{format_shape(layers[0].shape)} pixels and the image is {format_shape(shape)}. Measure them on "
-                    "the image that they were found in, or resize one of them."
-                )
-            ratings = self.rate(imagefocus.rate_objects, image, name, labels=layers)
-            values = records.patch_values(ratings, bool(self.wants_probabilities))
-            records.add_objects(workspace, object_name, name, values)
+            adapters.check_labels(objects, labels[0], name, image)
+            ratings = self.rate(imagefocus.rate_objects, image, name, labels=labels)
+            values = records.measure_patches(ratings, bool(self.wants_probabilities))
+            records.add_objects(workspace, objects, name, values)
 
-    def draw_overlays(self, images, volumes):
+    def add_maps(
+        self, workspace: Workspace, images: Mapping[str, Image], volumes: Mapping[str, imagefocus.VolumeRating]
+    ) -> None:
+        """Add the focus map of each image to the image set."""
+        uncertain = UNCERTAIN_LEVELS[self.uncertain.value]
+        for name, image in images.items():
+            records.add_map(workspace, name_picture(self.map_prefix.value, name), image, volumes[name], uncertain)
+
+    def draw_overlays(
+        self, images: Mapping[str, Image], volumes: Mapping[str, imagefocus.VolumeRating]
+    ) -> dict[str, numpy.ndarray]:
         """The overlay of each image; that of a volume is of its best plane."""
         palette = PALETTE_NAMES[self.palette.value]
         return {
-            name: volume.best.overlay(plane_to_draw(images[name], volume.best_plane), palette)
+            name: volume.best.overlay(adapters.mask_plane(images[name], volume.best_plane), palette)
             for name, volume in volumes.items()
         }
 
-    def display(self, workspace, figure):
-        data = workspace.display_data
+    def display(self, workspace: Workspace, figure: Any) -> None:
+        data: Any = workspace.display_data
         draw_window(figure, data.overlays, data.levels, data.values, PALETTE_NAMES[self.palette.value])
 
-    def columns(self, pipeline):
-        """Everything that `run` records in a pipeline, a list of Column."""
-        first = not any(other.module_num < self.module_num for other in self.others(pipeline))
-        return list_columns(
-            Wanted(
-                images=self.images_to_measure(pipeline),
-                objects=self.object_names.value if self.wants_objects else (),
-                patches=self.patches_name.value if self.wants_patches else None,
-                probabilities=bool(self.wants_probabilities),
-                defocus=bool(self.wants_sampling),
-                volumetric=pipeline.volumetric(),
-                experiment=first,
-            )
+    def columns(self, pipeline: Pipeline) -> list[columns.Column]:
+        """Everything that `run` records in a pipeline."""
+        choices = columns.RecordingChoices(
+            images=self.images_to_measure(pipeline),
+            objects=self.object_names.value if self.wants_objects else (),
+            patches=self.patches_name.value if self.wants_patches else None,
+            probabilities=bool(self.wants_probabilities),
+            defocus=bool(self.wants_sampling),
+            volumetric=pipeline.volumetric(),
+            experiment=not any(other.module_num < self.module_num for other in self.list_others(pipeline)),
         )
+        return columns.list_columns(choices)
 
-    def get_measurement_columns(self, pipeline):
+    def get_measurement_columns(self, pipeline: Pipeline) -> list[tuple[str, str, str]]:
         return [(column.owner, column.name, column.column_type) for column in self.columns(pipeline)]
 
-    def get_categories(self, pipeline, object_name):
-        return _distinct(column.category for column in self.columns(pipeline) if column.owner == object_name)
+    def get_categories(self, pipeline: Pipeline, object_name: str) -> list[str]:
+        return columns.list_categories(self.columns(pipeline), object_name)
 
-    def get_measurements(self, pipeline, object_name, category):
-        return _distinct(
-            column.feature
-            for column in self.columns(pipeline)
-            if (column.owner, column.category) == (object_name, category)
-        )
+    def get_measurements(self, pipeline: Pipeline, object_name: str, category: str) -> list[str]:
+        return columns.list_features(self.columns(pipeline), object_name, category)
 
-    def get_measurement_images(self, pipeline, object_name, category, measurement):
-        wanted = (object_name, category, measurement)
-        return [c.image for c in self.columns(pipeline) if (c.owner, c.category, c.feature) == wanted and c.image]
+    def get_measurement_images(
+        self, pipeline: Pipeline, object_name: str, category: str, measurement: str
+    ) -> list[str]:
+        return columns.list_images(self.columns(pipeline), object_name, category, measurement)
 
 
-def warn_of_modality(name, pixels):
+def warn_of_modality(name: str, pixels: numpy.ndarray) -> None:
     """Log why an image does not look like fluorescence, if it does not."""
     reason = looks_unlike_fluorescence(pixels)
     if reason:
@@ -204,12 +199,7 @@ def warn_of_modality(name, pixels):
         )
 
 
-def _distinct(values):
-    """The values in their order, each once."""
-    return list(dict.fromkeys(values))
-
-
-def warn_of_other_version():
+def warn_of_other_version() -> None:
     """The plugins directory comes first on the path: say so when it hides an installed copy of another version."""
     try:
         installed = importlib.metadata.version("imagefocus")

@@ -1,4 +1,4 @@
-"""The settings of MeasureImageFocus about microscope, limits and network; like `settings`, with their help."""
+"""The settings of MeasureImageFocus for microscope, limits and network, with their help; made as in `settings`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from cellprofiler_core.setting import Binary
 from cellprofiler_core.setting.choice import Choice
 from cellprofiler_core.setting.text import Directory, Float
 
-import imagefocus
 from imagefocus.measurements import JUDGED_CERTAINTY
-from imagefocus.network.engines import load_weights
 from imagefocus.network.weights import DEFAULT_WEIGHTS
+from imagefocus.optics import REFERENCE
+
+from .bundled import list_bundled_versions, read_in_focus_limit
 
 FROM_WEIGHTS, CUSTOM = "From the weights", "Custom"
 ENGINES = {"Automatic": "auto", "NumPy": "numpy", "TensorFlow": "tensorflow"}
 OWN_WEIGHTS = "A folder of your own"
 SMALLEST = 1e-6  # micrometers, or numerical aperture: a number above 0
-FALLBACK_LIMIT = (
-    2.0  # where the bundled weights cannot be read: the module loads all the same, and says so when it runs
-)
+FALLBACK_LIMIT = 2.0  # shown where the bundled weights cannot be read
 
 
 def wants_sampling() -> Binary:
@@ -34,7 +33,7 @@ able to make images of high magnification smaller before they are rated.""",
 def pixel_size() -> Float:
     return Float(
         "Pixel size in micrometers",
-        0.65,
+        REFERENCE.pixel_micrometers,
         minval=SMALLEST,
         doc="""\
 *(Used only if the sampling is given)* In the object: the pitch of the camera's pixels times the binning, divided by the
@@ -45,7 +44,7 @@ magnification.""",
 def numerical_aperture() -> Float:
     return Float(
         "Numerical aperture",
-        0.5,
+        REFERENCE.numerical_aperture,
         minval=SMALLEST,
         doc="*(Used only if the sampling is given)* Of the objective; it is engraved on it after the magnification.",
     )
@@ -54,7 +53,7 @@ def numerical_aperture() -> Float:
 def refractive_index() -> Float:
     return Float(
         "Refractive index",
-        1.0,
+        REFERENCE.refractive_index,
         minval=1,
         doc="*(Used only if the sampling is given)* Of what the objective is in: air 1, water 1.33, oil 1.515.",
     )
@@ -63,7 +62,7 @@ def refractive_index() -> Float:
 def wavelength() -> Float:
     return Float(
         "Wavelength in micrometers",
-        0.5,
+        REFERENCE.wavelength_micrometers,
         minval=SMALLEST,
         doc="*(Used only if the sampling is given)* Of the light that the camera sees: about 0.46 for Hoechst or DAPI.",
     )
@@ -84,25 +83,19 @@ def limits_choice() -> Choice:
     return Choice(
         "Limits",
         [FROM_WEIGHTS, CUSTOM],
-        doc="""\
+        doc=f"""\
 What is in focus, and what can be judged, for *OutOfFocusFraction*, *CertainFraction* and the focus map.
 
 - *{FROM_WEIGHTS}*: as the network's makers measured them.
-- *{CUSTOM}*: numbers of your own.""".format(**globals()),
+- *{CUSTOM}*: numbers of your own.""",
     )
 
 
-def _bundled_limit() -> float:
-    try:
-        return load_weights().in_focus_limit
-    except imagefocus.WeightsError:
-        return FALLBACK_LIMIT
-
-
 def in_focus_limit() -> Float:
+    limit = read_in_focus_limit()
     return Float(
         "In-focus limit",
-        _bundled_limit(),
+        FALLBACK_LIMIT if limit is None else limit,
         minval=0,
         maxval=10,
         doc="*(Used only with custom limits)* A patch is out of focus when its ExpectedScore is above this.",
@@ -135,14 +128,14 @@ What runs the network; both give the same ratings.
 def weights() -> Choice:
     return Choice(
         "Weights",
-        (imagefocus.shipped_weights() or [DEFAULT_WEIGHTS]) + [OWN_WEIGHTS],
+        [*list_bundled_versions(), OWN_WEIGHTS],
         value=DEFAULT_WEIGHTS,
-        doc="""\
+        doc=f"""\
 Version of the trained network. A pipeline keeps the version that it was made with, so that its measurements stay
 comparable when newer weights are released. With *{OWN_WEIGHTS}* you name the folder that
 ``python -m model_export export`` wrote. Each of its files is checked against its *SHA256SUMS*, which detects damage,
 not malice: with the engine TensorFlow such a folder is code that runs as you. Only use folders from people you trust,
-or the engine *NumPy*.""".format(**globals()),
+or the engine *NumPy*.""",
     )
 
 

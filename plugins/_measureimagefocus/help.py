@@ -1,6 +1,12 @@
-"""What the module says of itself in CellProfiler's help."""
+"""The module's page in CellProfiler's help."""
 
-HELP = """\
+from __future__ import annotations
+
+from imagefocus.measurements import BLANK_FRACTION, JUDGED_CERTAINTY
+
+from .bundled import describe_in_focus_limit
+
+HELP = f"""\
 MeasureImageFocus
 =================
 
@@ -45,9 +51,9 @@ What do I get as output?
   certainty as lightness (black is uncertain).
 - A focus map: the level over the image as a grayscale picture, for **Threshold** and **MaskImage**.
 
-To find out-of-focus images with **FlagImage**, flag an image when its *ExpectedScore* is above 1.73, the in-focus limit
-of weights v5, or when its *CertainFraction* is below 0.05; the latter means that there is nothing to judge, for example
-because the field is empty.
+To find out-of-focus images with **FlagImage**, flag an image when its *ExpectedScore* is above
+{describe_in_focus_limit()}, or when its *CertainFraction* is below {BLANK_FRACTION};
+the latter means that there is nothing to judge, for example because the field is empty.
 
 How much the neighbors of an object count was measured with real nuclei of about 40 pixels across, in focus and at level
 6 in turn like the squares of a chessboard. The share of them on the right side of the in-focus limit:
@@ -67,15 +73,16 @@ Of each image:
 - *ExpectedScore*: the probability-weighted mean level, 0.0 to 10.0.
 - *Certainty*: 0.0 (all levels equally probable) to 1.0 (sure).
 - *PatchCount*: the number of patches rated.
-- *CertainFraction*: the share of the rated patches that can be judged, those with a certainty of at least 0.3.
+- *CertainFraction*: the share of the rated patches that can be judged, those with a certainty of at least
+  {JUDGED_CERTAINTY}.
 - *OutOfFocusFraction*: the share of those whose ExpectedScore is above the in-focus limit.
 - *Probability00* to *Probability10*, if asked for: the probability of each level.
 - *DefocusMicrons*, if the sampling is given: the distance from focus that blurs as much as ExpectedScore.
 - *BestPlane*, of volumes: the index, from 0, of the plane that is measured.
 
 No measurement is ever missing. A constant or fully masked image has Score 5, ExpectedScore 5.0 and Certainty 0. A blank
-field, which holds noise, has any Score and a Certainty near 0: *CertainFraction* tells it, and what *DefocusMicrons*
-says of it means nothing.
+field, which holds noise, has any Score and a Certainty near 0. Its *CertainFraction* is near 0 too, and its
+*DefocusMicrons* means nothing.
 
 Of each patch and object, for each image: *Score*, *ExpectedScore* and *Certainty*, and the probabilities if asked for.
 Of each patch: *GridRow* and *GridColumn*, its place in the grid, from 0; its *Location* and *Number*.

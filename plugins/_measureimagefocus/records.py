@@ -21,11 +21,11 @@ from imagefocus.measurements import (
 )
 from imagefocus.optics import defocus_micrometers
 
-from .adapters import ByteImage, cell_objects, in_plane
+from .adapters import ByteImage, make_objects, place_in_volume
 from .columns import full_name
 
 
-def image_values(
+def measure_image(
     volume: imagefocus.VolumeRating, probabilities: bool, sampling: imagefocus.Sampling | None, volumetric: bool
 ) -> dict[str, Any]:
     """Measurements of an image by feature; `sampling` and `volumetric` add theirs."""
@@ -40,13 +40,19 @@ def image_values(
     return values
 
 
-def patch_values(ratings: imagefocus.PatchRatings, probabilities: bool) -> dict[str, numpy.ndarray]:
-    """Measurements of patches or objects by feature, an array each."""
+def measure_patches(ratings: imagefocus.PatchRatings, probabilities: bool) -> dict[str, numpy.ndarray]:
+    """Measurements of n patches or objects by feature, (n,) each."""
     columns = (ratings.scores, ratings.expected_scores, ratings.certainties)
     values = {feature.name: column for feature, column in zip(PATCH_FEATURES, columns)}
     if probabilities:
         values.update((feature.name, p) for feature, p in zip(PROBABILITY_FEATURES, ratings.probabilities.T))
     return values
+
+
+def add_image(workspace: Workspace, image: str, values: Mapping[str, Any]) -> None:
+    """Record measurements of an image."""
+    for feature, value in values.items():
+        workspace.measurements.add_image_measurement(measurement_name(feature, image), value)
 
 
 def add_objects(workspace: Workspace, objects: str, image: str, values: Mapping[str, numpy.ndarray]) -> None:
@@ -62,29 +68,28 @@ def add_patches(
     volumes: Mapping[str, imagefocus.VolumeRating],
     probabilities: bool,
 ) -> None:
-    """Add the patches that any image rates to the object set, in the best plane of the first image."""
+    """Make objects of the patches that any image rates, in the best plane of the first image, and measure them."""
     first = next(iter(volumes))
     image, plane = images[first], volumes[first].best_plane
     ratings = {name: volume.planes[plane] for name, volume in volumes.items()}
     rated = numpy.any([rating.patches.rated for rating in ratings.values()], axis=0)
     labels = ratings[first].cell_labels(rated)
     if image.pixel_data.ndim == 3:
-        labels = in_plane(labels, plane, image.pixel_data.shape)
-    workspace.object_set.add_objects(cell_objects(labels, int(rated.sum()), image), objects)
+        labels = place_in_volume(labels, plane, image.pixel_data.shape)
+    workspace.object_set.add_objects(make_objects(labels, int(rated.sum()), image), objects)
     for name, rating in ratings.items():
-        values = patch_values(rating.patches, probabilities)
+        values = measure_patches(rating.patches, probabilities)
         add_objects(workspace, objects, name, {feature: column[rated] for feature, column in values.items()})
-    for column_name, column in _places_of_patches(
-        ratings[first], rated, plane, workspace.pipeline.volumetric()
-    ).items():
+    places = _locate_patches(ratings[first], rated, plane, workspace.pipeline.volumetric())
+    for column_name, column in places.items():
         workspace.measurements.add_measurement(objects, column_name, column[rated])
     workspace.measurements.add_image_measurement(full_name("Count", objects), int(rated.sum()))
 
 
-def _places_of_patches(
+def _locate_patches(
     rating: imagefocus.ImageRating, rated: numpy.ndarray, plane: int, volumetric: bool
 ) -> dict[str, numpy.ndarray]:
-    """Place in the grid, location and number of all patches by the name of the measurement."""
+    """Place in the grid, location and number of all patches by the full name of the measurement."""
     patches = rating.patches
     rows, columns = rating.patch_centers().T
     grid = (patches.grid_rows, patches.grid_columns)

@@ -13,17 +13,18 @@ from imagefocus.overlay import PALETTES
 ALL_IMAGES, SELECTED_IMAGES = "All loaded images", "Select images"
 SPACINGS = {"84 pixels: side by side": 84, "42 pixels: overlapping by half": 42}
 PALETTE_NAMES = {"Blue to red": PALETTES[0], "Blue to orange": PALETTES[1]}
-UNCERTAIN = {"Keep their mean level": None, "As in focus": 0.0, "As out of focus": 10.0}
+KEEP_LEVEL, AS_IN_FOCUS, AS_OUT_OF_FOCUS = "Keep their mean level", "As in focus", "As out of focus"
+UNCERTAIN_LEVELS = {KEEP_LEVEL: None, AS_IN_FOCUS: 0.0, AS_OUT_OF_FOCUS: 10.0}  # 0 to 10, in the focus map
 
 
 def images_choice() -> Choice:
     return Choice(
         "Images to measure",
         [SELECTED_IMAGES, ALL_IMAGES],
-        doc="""\
+        doc=f"""\
 - *{SELECTED_IMAGES}*: those that you choose from a list.
 - *{ALL_IMAGES}*: every image that the input modules load. This gives measurements and patches; for overlays and focus
-  maps, select the images.""".format(**globals()),
+  maps, select the images.""",
     )
 
 
@@ -145,11 +146,11 @@ def map_prefix() -> Alphanumeric:
 def uncertain() -> Choice:
     return Choice(
         "Uncertain patches in the focus map",
-        list(UNCERTAIN),
-        doc="""\
+        list(UNCERTAIN_LEVELS),
+        doc=f"""\
 *(Used only if focus maps are output)* What stands in the map for patches that cannot be judged, background above all.
 
-- *{}*: the ExpectedScore that they have, near 5 when nothing is known.
-- *{}*: 0. The map then shows where the image is surely blurred.
-- *{}*: 10. The map then shows where the image is surely sharp.""".format(*UNCERTAIN),
+- *{KEEP_LEVEL}*: the ExpectedScore that they have, near 5 when nothing is known.
+- *{AS_IN_FOCUS}*: 0. The map then shows where the image is surely blurred.
+- *{AS_OUT_OF_FOCUS}*: 10. The map then shows where the image is surely sharp.""",
     )

@@ -1,4 +1,4 @@
-"""Settings of older revisions as those of today."""
+"""Settings of older revisions as those of revision 3."""
 
 from __future__ import annotations
 
@@ -11,34 +11,45 @@ from .settings import SELECTED_IMAGES
 LOGGER = logging.getLogger(__name__)
 
 
-def upgrade(setting_values: list[str], variable_revision_number: int, defaults: list[str]) -> tuple[list[str], int]:
-    """Setting values of an older revision as those of revision 3, and 3.
+def upgrade_values(setting_values: list[str], variable_revision_number: int) -> dict[str, str]:
+    """Setting values of revision 1 or 2 as the settings of revision 3 that they decide.
 
     Parameters
     ----------
     setting_values : list of str
+        As the pipeline stores them: 1 of revision 1, 7 of revision 2.
     variable_revision_number : int
-        1 is the module of Yang et al. (2018), which has one image alone.
-    defaults : list of str
-        Values of a new module.
+
+    Returns
+    -------
+    dict of str
+        Attribute of the module -> text of its value. The settings that are not in it keep the value of a new module.
     """
-    if variable_revision_number == 1:
-        outputs = ["No", "FocusPatches", "No", "FocusOverlay"]
-        setting_values = [setting_values[0]] + outputs + ["Automatic", DEFAULT_WEIGHTS]
-        variable_revision_number = 2
-    if variable_revision_number == 2:  # one image; the overlay's name is now a prefix
-        image, patches, patches_name, overlay, overlay_name, engine, weights = setting_values
-        if overlay == "Yes":
-            LOGGER.warning(
-                "MeasureImageFocus: the overlay %s is now named %s_%s; select it so in later modules.",
-                overlay_name,
-                overlay_name,
-                image,
-            )
-        values = list(defaults)
-        values[:2] = [SELECTED_IMAGES, image]
-        values[4:6] = [patches, patches_name]
-        values[8:10] = [overlay, overlay_name]
-        values[23:25] = [engine, weights]
-        setting_values, variable_revision_number = values, 3
-    return setting_values, variable_revision_number
+    return _upgrade_2(_upgrade_1(setting_values) if variable_revision_number == 1 else setting_values)
+
+
+def _upgrade_1(setting_values: list[str]) -> list[str]:
+    """Revision 1 is the module of Yang et al. (2018), which has one image alone."""
+    return [setting_values[0], "No", "FocusPatches", "No", "FocusOverlay", "Automatic", DEFAULT_WEIGHTS]
+
+
+def _upgrade_2(setting_values: list[str]) -> dict[str, str]:
+    """Revision 2 measures one image; the name of its overlay is now a prefix."""
+    image, patches, patches_name, overlay, overlay_name, engine, weights = setting_values
+    if overlay == "Yes":
+        LOGGER.warning(
+            "MeasureImageFocus: the overlay %s is now named %s_%s; select it so in later modules.",
+            overlay_name,
+            overlay_name,
+            image,
+        )
+    return {
+        "images_choice": SELECTED_IMAGES,
+        "image_names": image,
+        "wants_patches": patches,
+        "patches_name": patches_name,
+        "wants_overlay": overlay,
+        "overlay_prefix": overlay_name,
+        "engine": engine,
+        "weights": weights,
+    }

@@ -1,4 +1,4 @@
-"""What is wrong with the settings of MeasureImageFocus, said at the setting."""
+"""Checks of the settings of MeasureImageFocus: an error names the setting that is wrong."""
 
 from __future__ import annotations
 
@@ -43,19 +43,31 @@ def check_images(names: list[str], measured_elsewhere: Iterable[str], setting: S
             )
 
 
-def check_pictures(pictures: Mapping[str, Setting], module: Module, pipeline: Pipeline) -> None:
-    """Refuse a picture whose name another module's image has; `pictures` are names and the prefixes that made them."""
+def check_objects(object_names: Setting) -> None:
+    """Refuse no objects."""
+    if not object_names.value:
+        raise ValidationError("MeasureImageFocus: select at least one set of objects to measure.", object_names)
+
+
+def check_prefixes(overlay_prefix: Setting, map_prefix: Setting) -> None:
+    """Refuse overlays and focus maps that would have the same names."""
+    if overlay_prefix.value == map_prefix.value:
+        raise ValidationError("MeasureImageFocus: overlays and focus maps need different prefixes.", map_prefix)
+
+
+def check_pictures(prefixes: Mapping[str, Setting], module: Module, pipeline: Pipeline) -> None:
+    """Refuse a picture whose name another module's image has; `prefixes` are the settings by name of the picture."""
     providers = pipeline.get_provider_dictionary("imagegroup")
-    for name, prefix in pictures.items():
-        _check_free(name, "images", prefix, module, providers)
+    for name, prefix in prefixes.items():
+        _check_name_is_free(name, "images", prefix, module, providers)
 
 
 def check_patches_name(setting: Setting, module: Module, pipeline: Pipeline) -> None:
     """Refuse patches that are named as another module's objects."""
-    _check_free(setting.value, "objects", setting, module, pipeline.get_provider_dictionary("objectgroup"))
+    _check_name_is_free(setting.value, "objects", setting, module, pipeline.get_provider_dictionary("objectgroup"))
 
 
-def _check_free(name: str, kind: str, setting: Setting, module: Module, providers: Mapping[str, Any]) -> None:
+def _check_name_is_free(name: str, kind: str, setting: Setting, module: Module, providers: Mapping[str, Any]) -> None:
     others = [provider for provider, _ in providers.get(name, []) if provider is not module]
     if others:
         raise ValidationError(

@@ -18,7 +18,7 @@ def draw_legend(axes: Any, palette: str = PALETTES[0]) -> None:
     """Draw the colors of the overlay's borders: levels across, certainty upwards."""
     levels, certainty = np.meshgrid(np.arange(LEVEL_COUNT), np.linspace(0, 1, 11))
     colors = border_colors(levels, certainty, palette)
-    axes.imshow(colors, origin="lower", extent=(-0.5, 10.5, 0, 1), aspect="auto", interpolation="nearest")
+    axes.imshow(colors, origin="lower", extent=(-0.5, LEVEL_COUNT - 0.5, 0, 1), aspect="auto", interpolation="nearest")
     axes.set_title("Border of a patch")
     axes.set_ylabel("Certainty")
     _label_levels(axes)

@@ -50,7 +50,7 @@ def pictures(draw, dtypes=DTYPES, largest=200, bounds=None):
 
 
 def windows(shape, step):
-    """Corners of the patches by the formula of the design."""
+    """Corners of the patches: one every `step` pixels, the last at the border of the image."""
     tops, lefts = ([min(i * step, n - 84) for i in range(math.ceil((n - 84) / step) + 1)] for n in shape)
     return [(top, left) for top in tops for left in lefts]
 

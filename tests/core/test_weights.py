@@ -134,9 +134,8 @@ def test_a_version_is_small_and_its_card_complete(version):
     )
 
 
-@pytest.mark.parametrize("path", ["README.md", "plugins/_measureimagefocus/help.py"])
-def test_the_limit_that_user_pages_state_is_that_of_the_default_weights(path):
-    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+def test_the_limit_that_the_readme_states_is_that_of_the_default_weights():
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
         text = " ".join(file.read().split())
     stated = re.findall(r"([0-9.]+), the in-focus limit of weights (v[0-9]+)", text)
     assert stated == [(f"{engines.load_weights().in_focus_limit:.2f}", weight_files.DEFAULT_WEIGHTS)]

@@ -16,6 +16,17 @@ import cellprofiler_core.workspace as cp_workspace
 
 import measureimagefocus
 
+# Settings of `make_module` with which the module makes and measures all that it can.
+EVERYTHING = {
+    "patches": True,
+    "overlay": True,
+    "wants_probabilities": True,
+    "wants_objects": True,
+    "object_names": "Nuclei",
+    "wants_map": True,
+    "wants_sampling": True,
+}
+
 
 def make_module(images="DNA", patches=False, overlay=False, engine="NumPy", **settings):
     """A module with settings; `images` are names separated by ", "."""
@@ -30,6 +41,15 @@ def make_module(images="DNA", patches=False, overlay=False, engine="NumPy", **se
         getattr(module, name).value = value
     module.show_window = False
     return module
+
+
+def make_pipeline(*modules):
+    """A pipeline of modules, numbered in their order."""
+    pipeline = cp_pipeline.Pipeline()
+    for number, module in enumerate(modules, 1):
+        module.set_module_num(number)
+        pipeline.add_module(module)
+    return pipeline
 
 
 def run(module, images, objects=None, volumetric=False, prepare=True, go=True):
@@ -69,7 +89,7 @@ def object_measurement(workspace, objects, name):
     return np.asarray(workspace.measurements.get_current_measurement(objects, name))
 
 
-def recorded(workspace):
+def list_recorded(workspace):
     """(owner, name) of all measurements that the module recorded."""
     bookkeeping = ("ImageNumber", "Group_Index", "Group_Number", "ObjectNumber")
     return {
@@ -80,7 +100,7 @@ def recorded(workspace):
     }
 
 
-def composed(module, pipeline, owners):
+def compose_names(module, pipeline, owners):
     """(owner, name) of all measurements that pickers compose from categories, features and images."""
     names = set()
     for owner in owners:

@@ -1,7 +1,6 @@
 """The CellProfiler module on workspaces built by hand, without Java."""
 
 import io
-import os
 import shutil
 import subprocess
 import sys
@@ -11,9 +10,7 @@ import pytest
 
 pytest.importorskip("cellprofiler_core")
 import cellprofiler_core.image as cp_image
-import cellprofiler_core.object as cp_object
 import cellprofiler_core.pipeline as cp_pipeline
-import cellprofiler_core.setting as cp_setting
 
 import imagefocus
 import measureimagefocus
@@ -35,16 +32,6 @@ def test_image_measurements_are_the_rating_of_the_image(defocused):
     assert image_measurement(workspace, "PatchCount") == 56
     assert image_measurement(workspace, "CertainFraction") == pytest.approx(rating.certain_fraction)
     assert image_measurement(workspace, "OutOfFocusFraction") == pytest.approx(rating.out_of_focus_fraction)
-
-
-def test_measurements_are_numbers_of_the_declared_type(defocused):
-    module = make_module(patches=True)
-    workspace = run(module, defocused[0])
-    columns = module.get_measurement_columns(workspace.pipeline)
-    for owner, name, kind in [column for column in columns if column[0] != "Experiment"]:
-        values = np.atleast_1d(workspace.measurements.get_current_measurement(owner, name))
-        assert values.dtype.kind in "iuf" and np.isfinite(values).all(), name
-        assert kind == "float" or (values == values.astype(int)).all(), name
 
 
 def test_patches_become_objects_with_their_ratings_and_places(defocused):
@@ -81,25 +68,6 @@ def test_constant_and_masked_out_images_are_measured_as_nothing_to_judge(mask):
     expected = {"Score": 5, "ExpectedScore": 5, "Certainty": 0, "CertainFraction": 0, "OutOfFocusFraction": 0}
     assert {feature: image_measurement(workspace, feature) for feature in expected} == expected
     assert image_measurement(workspace, "PatchCount") == (6 if mask is None else 0)
-
-
-@pytest.mark.parametrize("columns", [slice(None), slice(0, 336), slice(0)])
-@pytest.mark.parametrize("volumetric", [False, True])
-def test_patches_are_objects_as_cellprofiler_makes_them_of_their_labels(defocused, columns, volumetric):
-    mask = np.zeros(defocused[0].shape, bool)
-    mask[:, columns] = True
-    planes = (lambda array: np.stack([array] * 2)) if volumetric else np.asarray
-    image = cp_image.Image(planes(defocused[0]), mask=planes(mask), convert=False, dimensions=3 if volumetric else 2)
-    workspace = run(make_module(patches=True), image, volumetric=volumetric)
-    ours, theirs = workspace.object_set.get_objects("FocusPatches"), cp_object.Objects()
-    theirs.segmented = ours.segmented
-    theirs.parent_image = image
-    assert ours.count == theirs.count == len(object_measurement(workspace, "FocusPatches", "ImageFocus_GridRow"))
-    assert ours.shape == theirs.shape and ours.volumetric == theirs.volumetric
-    for of in ("indices", "areas", "ijv", "masked"):
-        assert np.array_equal(getattr(ours, of), getattr(theirs, of)), of
-    for (labels, indices), (expected, expected_indices) in zip(ours.get_labels(), theirs.get_labels()):
-        assert np.array_equal(labels, expected) and np.array_equal(indices, expected_indices)
 
 
 def test_the_overlay_is_an_image_for_later_modules(defocused):
@@ -160,66 +128,10 @@ def test_bad_images_are_refused_by_name_with_advice(image, words):
         run(make_module(), image)
 
 
-def test_color_with_three_equal_channels_is_gray(defocused):
-    gray = defocused[0] / 65535
-    workspace = run(make_module(), np.dstack([gray] * 3))
-    assert image_measurement(workspace, "Score") == imagefocus.rate_image(gray).score
-
-
-def test_a_missing_tensorflow_is_an_error_in_run_and_in_validation(monkeypatch):
-    find_spec = engines.importlib.util.find_spec
-    monkeypatch.setattr(
-        engines.importlib.util, "find_spec", lambda name: None if name == "tensorflow" else find_spec(name)
-    )
-    module = make_module(engine="TensorFlow")
-    pipeline = cp_pipeline.Pipeline()
-    with pytest.raises(ValueError, match="MeasureImageFocus: engine TensorFlow was asked for, but .* has none"):
-        run(module, np.zeros((84, 84)))
-    with pytest.raises(cp_setting.ValidationError, match="engine TensorFlow was asked for") as raised:
-        module.validate_module(pipeline)
-    assert raised.value.setting is module.engine
-    make_module(engine="NumPy").validate_module(pipeline)
-
-
-def test_weights_that_are_not_shipped_are_an_error():
-    module = make_module()
-    module.weights.value = "v99"
-    with pytest.raises(ValueError, match="no weights v99"):
-        run(module, np.zeros((84, 84)))
-
-
-def test_altered_weights_are_an_error(tmp_path, monkeypatch):
-    folder = shutil.copytree(weight_files.find_weights(), str(tmp_path / weight_files.DEFAULT_WEIGHTS))
-    with open(os.path.join(folder, "weights.npz"), "ab") as file:
-        file.write(b"x")
-    monkeypatch.setattr(weight_files, "WEIGHTS_FOLDER", str(tmp_path))
-    with pytest.raises(ValueError, match="v[0-9]/weights.npz: SHA-256 is .*reinstall the plugin"):
-        run(make_module(), np.zeros((84, 84)))
-
-
-def test_a_pipeline_of_the_old_module_loads_and_runs(defocused):
-    module = measureimagefocus.MeasureImageFocus()
-    module.set_settings_from_values(["DNA"], 1, "measureimagefocus.MeasureImageFocus")
-    module.set_module_num(1)
-    module.show_window = False
-    assert (
-        not module.wants_patches and not module.wants_overlay and module.weights.value == weight_files.DEFAULT_WEIGHTS
-    )
-    workspace = run(module, defocused[0])
-    assert image_measurement(workspace, "Score") == imagefocus.rate_image(defocused[0]).score
-    assert workspace.object_set.get_object_names() == []
-
-
 def test_an_installed_copy_of_another_version_is_warned_of(monkeypatch, caplog):
     monkeypatch.setattr(measureimagefocus.importlib.metadata, "version", lambda name: "99.0")
     measureimagefocus.warn_of_other_version()
     assert "not the installed version 99.0" in caplog.text
-
-
-def test_the_help_is_valid_for_cellprofilers_help_window():
-    text = make_module().get_help()
-    assert "Supports 2D?" in text and "10.1186/s12859-018-2087-4" in text and "System Message" not in text
-    assert all(setting.doc for setting in make_module().settings())
 
 
 def test_the_module_is_saved_by_name_with_its_weights():

@@ -1,7 +1,5 @@
 """The CellProfiler module on volumes, and what its window shows."""
 
-import types
-
 import numpy as np
 import pytest
 
@@ -55,40 +53,3 @@ def test_a_single_plane_in_a_pipeline_of_volumes_is_one_plane(defocused):
     assert workspace.object_set.get_objects("FocusPatches").segmented.shape == defocused[3].shape
     assert workspace.image_set.get_image("FocusMap_DNA").pixel_data.shape == defocused[3].shape
     assert (object_measurement(workspace, "FocusPatches", "Location_Center_Z") == 0).all()
-
-
-@pytest.mark.parametrize("count", [1, 5])
-def test_display_draws_overlays_legend_histogram_and_table(defocused, count):
-    names = ["DNA", "RNA", "ER", "AGP", "Mito"][:count]
-    module = make_module(", ".join(names))
-    module.show_window = True
-    workspace = run(module, {name: defocused[0] for name in names})
-    drawn = {"overlays": [], "axes": []}
-
-    def axes_at(x, y):
-        drawn["axes"].append((x, y))
-        ignore = lambda *args, **kwargs: None
-        return types.SimpleNamespace(
-            imshow=lambda image, **kwargs: drawn.update(legend=image),
-            bar=lambda levels, counts, width, label: drawn.setdefault("bars", []).append((label, counts.sum())),
-            **{name: ignore for name in ("set_title", "set_xlabel", "set_ylabel", "set_xticks", "legend", "set_ylim")},
-        )
-
-    figure = types.SimpleNamespace(
-        set_subplots=lambda shape: drawn.update(shape=shape),
-        subplot=axes_at,
-        subplot_imshow_color=lambda x, y, image, **kwargs: drawn["overlays"].append(((x, y), image)),
-        subplot_table=lambda x, y, rows, **kwargs: drawn.update(table=(x, y), rows=rows),
-    )
-    module.display(workspace, figure)
-    rating = imagefocus.rate_image(defocused[0])
-    expected = rating.overlay(defocused[0])
-    assert len(drawn["overlays"]) == count
-    assert all(
-        np.allclose(image, expected / 255) for _, image in drawn["overlays"]
-    )  # it shows what is above 1 as white
-    assert drawn["legend"].shape == (11, 11, 3)
-    assert drawn["bars"] == [(name, len(rating.judged_scores())) for name in names]
-    assert [len(row) for row in drawn["rows"]] == [count + 1] * len(rating.measurements())
-    places = [place for place, _ in drawn["overlays"]] + drawn["axes"] + [drawn["table"]]
-    assert len(set(places)) == len(places) and all(x < drawn["shape"][0] and y < 2 for x, y in places)
