@@ -16,16 +16,18 @@ from helpers.module_runs import image_measurement, make_module, object_measureme
 def test_patches_are_objects_as_cellprofiler_makes_them_of_their_labels(defocused, columns, volumetric):
     mask = np.zeros(defocused[0].shape, bool)
     mask[:, columns] = True
-    planes = (lambda array: np.stack([array] * 2)) if volumetric else np.asarray
-    image = cp_image.Image(planes(defocused[0]), mask=planes(mask), convert=False, dimensions=3 if volumetric else 2)
+    pixels = defocused[0]
+    if volumetric:
+        pixels, mask = np.stack([pixels, pixels]), np.stack([mask, mask])
+    image = cp_image.Image(pixels, mask=mask, convert=False, dimensions=pixels.ndim)
     workspace = run(make_module(patches=True), image, volumetric=volumetric)
     ours, theirs = workspace.object_set.get_objects("FocusPatches"), cp_object.Objects()
     theirs.segmented = ours.segmented
     theirs.parent_image = image
     assert ours.count == theirs.count == len(object_measurement(workspace, "FocusPatches", "ImageFocus_GridRow"))
     assert ours.shape == theirs.shape and ours.volumetric == theirs.volumetric
-    for of in ("indices", "areas", "ijv", "masked"):
-        assert np.array_equal(getattr(ours, of), getattr(theirs, of)), of
+    for name in ("indices", "areas", "ijv", "masked"):
+        assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
     for (labels, indices), (expected, expected_indices) in zip(ours.get_labels(), theirs.get_labels()):
         assert np.array_equal(labels, expected) and np.array_equal(indices, expected_indices)
 

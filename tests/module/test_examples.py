@@ -34,9 +34,9 @@ def kept(printed, name):
 
 @pytest.mark.parametrize("name", ["flag_out_of_focus", "skip_out_of_focus", "load_data"])
 def test_fields_in_focus_are_kept_and_blurred_and_blank_ones_dropped(ran, name):
-    of = kept(ran[0], name)
-    assert all(of[level][0] == of[level][1] > 0 for level in "01")
-    assert all(of[level][0] == 0 < of[level][1] for level in LEVELS[4:])
+    counts = kept(ran[0], name)
+    assert all(counts[level][0] == counts[level][1] > 0 for level in "01")
+    assert all(counts[level][0] == 0 < counts[level][1] for level in LEVELS[4:])
 
 
 def test_blank_fields_are_listed_as_such(ran):
@@ -45,9 +45,9 @@ def test_blank_fields_are_listed_as_such(ran):
 
 
 def test_nuclei_in_focus_are_kept_and_blurred_ones_dropped(ran):
-    of = kept(ran[0], "keep_in_focus_cells")
-    assert all(of[level][0] > 0.9 * of[level][1] > 30 for level in "01")
-    assert all(of[level][0] == 0 for level in LEVELS[3:])
+    counts = kept(ran[0], "keep_in_focus_cells")
+    assert all(counts[level][0] > 0.9 * counts[level][1] > 30 for level in "01")
+    assert all(counts[level][0] == 0 for level in LEVELS[3:])
 
 
 def test_nothing_is_segmented_in_a_skipped_field(ran):

@@ -1,4 +1,4 @@
-"""What the CellProfiler module makes of several images, masks, objects and volumes."""
+"""What the CellProfiler module makes of several images, masks, objects and settings."""
 
 import shutil
 

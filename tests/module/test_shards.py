@@ -116,7 +116,7 @@ def by_groups(plate):
 def by_files(plate):
     """The rows shuffled over two CSVs."""
     mixed = enumerate([(5, 2, 0), (4, 1, 3)])
-    paths = [plate.write_csv(f"part{part}.csv", [plate.rows[number] for number in of]) for part, of in mixed]
+    paths = [plate.write_csv(f"part{part}.csv", [plate.rows[number] for number in numbers]) for part, numbers in mixed]
     return [plate.run(f"file{part}", "--data-file=" + paths[part]) for part in (1, 0)]
 
 

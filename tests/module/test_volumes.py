@@ -1,4 +1,4 @@
-"""The CellProfiler module on volumes, and what its window shows."""
+"""The CellProfiler module on volumes."""
 
 import numpy as np
 import pytest
