@@ -79,18 +79,22 @@ def test_one_bad_image_does_not_stop_a_training(training_images, tmp_path):
     assert len(run_folders.read_run(str(tmp_path / "run"))[1]["held_out_images"]) == 1
 
 
+class Stopped(Exception):
+    """Raised where the training would begin."""
+
+
 def test_training_with_field_images_is_another_run(training_images, tmp_path, monkeypatch):
     drawn = []
-    monkeypatch.setattr(
-        runs, "fit", lambda sampler, *arguments, **options: drawn.append(sampler.ingredients) or _stop()
-    )
+
+    def stop(sampler, *arguments, **options):
+        drawn.append(sampler.ingredients)
+        raise Stopped
+
+    monkeypatch.setattr(runs, "fit", stop)
     for field in (False, True):
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Stopped):
             runs.train(training_images, str(tmp_path / str(field)), 4, keep_suspect=True, field=field)
     assert drawn[1] - drawn[0] == set(runs.sampling.FIELD_INGREDIENTS)
-    with pytest.raises(ValueError, match="field"):
+    (tmp_path / "False" / "checkpoints").mkdir()
+    with pytest.raises(ValueError, match="was begun with other field"):
         runs.train(training_images, str(tmp_path / "False"), 4, keep_suspect=True, field=True)
-
-
-def _stop():
-    raise KeyboardInterrupt
