@@ -8,6 +8,7 @@ TensorFlow.
 """
 
 import argparse
+import functools
 import os
 import statistics
 import subprocess
@@ -45,16 +46,16 @@ def seconds(call):
 
 def medians(calls, rounds):
     """Median seconds of functions that take turns; the first round warms up."""
-    taken = [[seconds(call) for call in calls] for _ in range(rounds + 1)][1:]
-    return [statistics.median(times) for times in zip(*taken)]
+    times = [[seconds(call) for call in calls] for _ in range(rounds + 1)][1:]
+    return [statistics.median(times_of_call) for times_of_call in zip(*times)]
 
 
 def tensorflow_start_seconds():
-    """Time to import TensorFlow and load the weights, in a fresh process; median of three."""
-    command = [sys.executable, "-c", "from imagefocus import engines; engines.load_network('tensorflow')"]
-    base = [sys.executable, "-c", "from imagefocus import engines; engines.load_network('numpy')"]
-    taken, taken_without = medians([lambda: subprocess.check_call(command), lambda: subprocess.check_call(base)], 3)
-    return taken - taken_without
+    """Seconds to import TensorFlow and load the weights in a fresh process, more than NumPy takes; median of three."""
+    load = "from imagefocus.network.engines import load_network; load_network({!r})"
+    commands = [[sys.executable, "-c", load.format(engine)] for engine in ("tensorflow", "numpy")]
+    tensorflow, numpy = medians([functools.partial(subprocess.check_call, command) for command in commands], 3)
+    return tensorflow - numpy
 
 
 def main():
@@ -71,8 +72,8 @@ def main():
         "numpy": engines.load_network("numpy"),
     }
     patches = np.random.default_rng(0).standard_normal((PATCHES, PATCH_SIDE, PATCH_SIDE)).astype(np.float32)
-    taken = medians([lambda network=network: network(patches) for network in networks.values()], ROUNDS)
-    milliseconds = {name: value / PATCHES * 1000 for name, value in zip(networks, taken)}
+    times = medians([functools.partial(network, patches) for network in networks.values()], ROUNDS)
+    milliseconds = {name: value / PATCHES * 1000 for name, value in zip(networks, times)}
     print(f"{PATCHES} patches, TensorFlow with {threads} thread(s), NumPy with one")
     for name, value in milliseconds.items():
         print(f"{name:12} {value:6.3f} ms a patch, {milliseconds['original'] / value:5.1f} x the original")
@@ -80,7 +81,7 @@ def main():
     gain = (milliseconds["numpy"] - milliseconds["tensorflow"]) / 1000
     print(f"starting TensorFlow takes {start:.1f} s more than NumPy")
     if gain > 0:
-        print(f"TensorFlow is faster from {start / gain * PATCH_SIDE**2 / 1000000.0:.0f} megapixels on")
+        print(f"TensorFlow is faster from {start / gain * PATCH_SIDE**2 / 1e6:.0f} megapixels on")
     else:
         print("TensorFlow is never faster")
 

@@ -18,7 +18,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path += [os.path.join(ROOT, "plugins"), os.path.join(ROOT, "tests")]  # for the module, and for what runs it
+sys.path += [
+    os.path.join(ROOT, "plugins"),
+    os.path.join(ROOT, "tests"),
+]  # for the module, and for the tests' helpers that run it
 OUTPUTS = {"module": {}, "objects": {"patches": True}, "overlay": {"overlay": True}, "map": {"wants_map": True}}
 
 

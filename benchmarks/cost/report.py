@@ -31,17 +31,17 @@ def write_table(path, count):
         for index, (score, certainty) in enumerate(zip(scores, certainties)):
             plate, field = divmod(index, 4 * 384)
             well, site = divmod(field, 4)
-            name = f"P{plate}_{'ABCDEFGHIJKLMNOP'[well // 24]}{int(well % 24 + 1):02}_s{int(site + 1)}_w1.tif"
+            name = f"P{plate}_{'ABCDEFGHIJKLMNOP'[well // 24]}{well % 24 + 1:02}_s{site + 1}_w1.tif"
             table.writerow([name, "/moved/" + name, 0, round(score), score, certainty, 63, 0.9, 0.1, ""])
 
 
 def seconds_of(function, *arguments):
-    taken = []
+    times = []
     for _ in range(REPEATS):
         begin = time.perf_counter()
         function(*arguments)
-        taken.append(time.perf_counter() - begin)
-    return statistics.median(taken)
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times)
 
 
 def read_all(path):
@@ -56,7 +56,7 @@ def main():
             table, page = os.path.join(folder, "images.csv"), os.path.join(folder, "report.html")
             write_table(table, count)
             report, reading = seconds_of(write_report, table, page), seconds_of(read_all, table)
-            print(f"{count:10} {report:12.1f} {report / reading:14.1f} {os.path.getsize(page) / 1000000.0:10.2f}")
+            print(f"{count:10} {report:12.1f} {report / reading:14.1f} {os.path.getsize(page) / 1e6:10.2f}")
 
 
 if __name__ == "__main__":

@@ -44,10 +44,8 @@ def images():
     tf.config.threading.set_inter_op_parallelism_threads(1)
     image = make_image(LARGE[0])
     networks = [original_network(), engines.load_network("tensorflow"), engines.load_network("numpy")]
-    calls = [
-        lambda network=network: rate_with(network, image, None, PATCH_SIDE, JUDGED_CERTAINTY, 2.0)
-        for network in networks
-    ]
+    options = (image, None, PATCH_SIDE, JUDGED_CERTAINTY, 2.0)
+    calls = [functools.partial(rate_with, network, *options) for network in networks]
     original, tensorflow, numpy = medians(calls, 9)
     yield "images per second, TensorFlow, against the original network", original / tensorflow, "x", ">= 15"
     yield "images per second, NumPy, against the original in TensorFlow", original / numpy, "x", ">= 5"
@@ -67,7 +65,7 @@ def floor(image):
         operations += 2 * size * size * kernel.size
     with numpy_engine.blas_limit()():
         square = np.random.default_rng(0).random((2048, 2048), np.float32)
-        product, copy = medians([lambda: square @ square, lambda: image.copy()], 7)
+        product, copy = medians([functools.partial(np.matmul, square, square), image.copy], 7)
     rate = 2 * len(square) ** 3 / product
     return operations * len(imagefocus.patch_grid(image.shape)[0]) / rate, rate, copy
 
@@ -103,20 +101,22 @@ def command():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "image.tif")
         tifffile.imwrite(path, make_image(LARGE[0])[: SMALL[0], : SMALL[1]])
-        rate = [sys.executable, "-m", "imagefocus", "rate", path, "--engine", "numpy", "--output"]
-        outputs = iter(range(100))
-        rate_once = lambda: run(rate + [os.path.join(folder, str(next(outputs)))])
-        rating, importing = medians([rate_once, lambda: run([sys.executable, "-c", "import numpy, tifffile"])], 15)
-    yield (
-        "cold `imagefocus rate` of one 520 x 696 TIFF, against importing numpy and tifffile",
-        rating / importing,
-        "x",
-        "<= 2",
-    )
+        calls = [
+            functools.partial(rate_into_new_folder, folder, path, "--engine", "numpy"),
+            functools.partial(run_silently, [sys.executable, "-c", "import numpy, tifffile"]),
+        ]
+        rating, importing = medians(calls, 15)
+    what = "cold `imagefocus rate` of one 520 x 696 TIFF, against importing numpy and tifffile"
+    yield what, rating / importing, "x", "<= 2"
 
 
-def run(command):
-    """Run a command in silence."""
+def rate_into_new_folder(parent, *arguments):
+    """`imagefocus rate` as a process, into a new folder below another."""
+    output = os.path.join(tempfile.mkdtemp(dir=parent), "rated")
+    run_silently([sys.executable, "-m", "imagefocus", "rate", *arguments, "--output", output])
+
+
+def run_silently(command):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -133,17 +133,17 @@ def pipeline():
         for name, steps in (("with", [load, focus, export]), ("without", [load, export])):
             path = os.path.join(folder, name + ".cppipe")
             made_pipelines.write_pipeline(path, steps)
-            calls.append(lambda name=name, path=path: cellprofiler(path, tempfile.mkdtemp(dir=folder)))
+            calls.append(functools.partial(run_pipeline, path, folder))
         rated, bare = medians(calls, 7)
     yield "CellProfiler, 4 image sets of 520 x 696, with the module against without", rated / bare, "x", "<= 1.3"
 
 
-def cellprofiler(path, results):
-    """Run a pipeline headless and see that it exported something: CellProfiler's exit status does not tell."""
+def run_pipeline(path, parent):
+    """Run a whole pipeline in CellProfiler, headless, into a new folder below another."""
     from helpers.headless import run_cellprofiler
 
-    status, printed = run_cellprofiler(path, results)
-    assert status == 0 and os.listdir(results), printed
+    status, log = run_cellprofiler(path, tempfile.mkdtemp(dir=parent))
+    assert status == 0, log
 
 
 def growth():
@@ -156,7 +156,7 @@ def growth():
         a_pixel.append(medians([rate], rounds)[0] / image.size)
     middle = statistics.median(a_pixel)
     for side, time_of_pixel in zip(GROWTH_SIDES, a_pixel):
-        what = f"time a pixel at {side**2 / 1000000.0:.3g} megapixels, against the median of the sizes"
+        what = f"time a pixel at {side**2 / 1e6:.3g} megapixels, against the median of the sizes"
         yield what, time_of_pixel / middle, "x", "0.85 to 1.15"
 
 
@@ -175,7 +175,7 @@ def memory():
 
 
 def peak(what, side):
-    """What benchmarks/cost/memory.py prints."""
+    """Bytes that benchmarks/cost/memory.py prints."""
     command = [sys.executable, MEMORY_SCRIPT, what, str(side)]
     return int(subprocess.check_output(command, stderr=subprocess.DEVNULL))
 
@@ -189,16 +189,10 @@ def plate():
         paths = [os.path.join(folder, f"{number}.tif") for number in range(24)]
         for path in paths:
             tifffile.imwrite(path, field)
-        rate = [sys.executable, "-m", "imagefocus", "rate", "--jobs", "2", "--output"]
-        few = lambda: run(rate + [tempfile.mkdtemp(dir=folder)] + paths[:4])
-        many = lambda: run(rate + [tempfile.mkdtemp(dir=folder)] + paths)
-        fewer, more = medians([few, many], 3)
-        yield (
-            "a plate with `imagefocus rate --jobs 2`",
-            (more - fewer) / 20 * PLATE_IMAGE_SETS * CHANNELS / 3600,
-            "hours",
-            "",
-        )
+        rate = functools.partial(rate_into_new_folder, folder, "--jobs", "2")
+        fewer, more = medians([functools.partial(rate, *paths[:4]), functools.partial(rate, *paths)], 3)
+        hours = (more - fewer) / 20 * PLATE_IMAGE_SETS * CHANNELS / 3600
+        yield "a plate with `imagefocus rate --jobs 2`", hours, "hours", ""
         for name, with_module in (("with the module", True), ("without it", False)):
             a_set = (two_at_once(folder, field, 12, with_module) - two_at_once(folder, field, 2, with_module)) / 20
             yield f"a plate with two CellProfiler processes, {name}", a_set * PLATE_IMAGE_SETS / 3600, "hours", ""
@@ -216,7 +210,7 @@ def two_at_once(folder, field, image_sets, with_module):
 
     def both():
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda _: cellprofiler(path, tempfile.mkdtemp(dir=folder)), range(2)))
+            list(pool.map(run_pipeline, [path] * 2, [folder] * 2))
 
     return medians([both], 3)[0]
 

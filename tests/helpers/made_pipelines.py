@@ -127,12 +127,17 @@ set_plugin_directory({plugins!r}, globally=False)
 import cellprofiler_core.modules
 from cellprofiler_core.pipeline import Pipeline
 problems = []
-keep = type("Keep", (logging.Handler,), dict(emit=lambda self, record: problems.append(record.getMessage())))()
+class Keep(logging.Handler):
+    def emit(self, record):
+        problems.append(record.getMessage())
+def listen(_, event):
+    if "Exception" in type(event).__name__:
+        problems.append(event)
 for path in sorted(glob.glob({pattern!r})):
     pipeline = Pipeline()
     del problems[:]
-    logging.getLogger().handlers = [keep]
-    pipeline.add_listener(lambda _, event: problems.append(event) if "Exception" in type(event).__name__ else None)
+    logging.getLogger().handlers = [Keep()]
+    pipeline.add_listener(listen)
     pipeline.load(path)
     for module in pipeline.modules():
         try:

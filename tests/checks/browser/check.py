@@ -16,29 +16,36 @@ def check(folder, pictures):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
-        problems = []
-        page.on(
-            "console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None
-        )
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                problems.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None
-            ),
-        )
+        problems = _watch(page)
         _open(page, folder, "stacks.html")
-        done = [_stacks(page)]
+        steps = [_stacks(page)]
         _open(page, folder, "screen.html")
-        done += [step(page, folder) for step in (_heat_maps, _keyboard, _limit, _table, _export, _palette)]
+        steps += [step(page, folder) for step in (_heat_maps, _keyboard, _limit, _table, _export, _palette)]
         _take_pictures(page, pictures)
         assert not problems, problems
         browser.close()
     print(
-        "check-browser: no console message, nothing loaded from elsewhere; {}; pictures in {}.".format(
-            "; ".join(done), os.path.basename(pictures)
-        )
+        f"check-browser: no console message, nothing loaded from elsewhere; {'; '.join(steps)}; pictures in "
+        f"{os.path.basename(pictures)}."
     )
+
+
+def _watch(page):
+    """A list that grows with each console message, error and address from elsewhere."""
+    problems = []
+
+    def note_message(message):
+        if message.type in ("error", "warning"):
+            problems.append(message.text)
+
+    def note_request(request):
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            problems.append(request.url)
+
+    page.on("console", note_message)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", note_request)
+    return problems
 
 
 def _open(page, folder, name):
@@ -62,9 +69,8 @@ def _stacks(page):
     assert page.locator("#outcome .failed").inner_text().startswith("1 ")
     page.locator("#channels input").nth(1).uncheck()
     saved = _save(page)
-    assert [row["Frame_w1"] for row in saved] == list("01230") and not [name for name in saved[0] if "w2" in name], (
-        saved
-    )
+    assert [row["Frame_w1"] for row in saved] == list("01230"), saved
+    assert not [name for name in saved[0] if "w2" in name], saved
     return "stacks"
 
 
@@ -80,10 +86,11 @@ def _colors(page, folder, palette):
     with open(os.path.join(folder, "colors.json"), encoding="utf-8") as file:
         expected = json.load(file)[palette]
     script = "wells => wells.map(well => [well.ariaLabel.split('\\n')[0], well.style.fill.match(/\\d+/g).map(Number)])"
-    found = page.locator("#maps .well:not(.none)").evaluate_all(script)
-    apart = {name: max(abs(a - b) for a, b in zip(color, expected[name])) for name, color in found}
-    assert len(apart) == 768 and max(apart.values()) <= COLOR_TOLERANCE, max(apart.items(), key=lambda item: item[1])
-    return max(apart.values())
+    colors = page.locator("#maps .well:not(.none)").evaluate_all(script)
+    differences = {name: max(abs(a - b) for a, b in zip(color, expected[name])) for name, color in colors}
+    largest = max(differences, key=differences.get)
+    assert len(differences) == 768 and differences[largest] <= COLOR_TOLERANCE, (largest, differences[largest])
+    return differences[largest]
 
 
 def _heat_maps(page, folder):
@@ -185,13 +192,13 @@ def _export(page, folder):
 
 
 def _palette(page, folder):
-    apart = [_colors(page, folder, "hue")]
+    differences = [_colors(page, folder, "hue")]
     page.locator("#palette").select_option("blue to orange")
-    apart.append(_colors(page, folder, "blue to orange"))
+    differences.append(_colors(page, folder, "blue to orange"))
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=os.path.join(os.environ["PICTURES"], "blue_to_orange.png"))
     page.locator("#palette").select_option("hue")
-    return f"both palettes, at most {apart[0]:.0f} and {apart[1]:.0f} of 255 from Python's colors"
+    return f"both palettes, at most {differences[0]:.0f} and {differences[1]:.0f} of 255 from Python's colors"
 
 
 def _take_pictures(page, pictures):

@@ -11,11 +11,7 @@ import csv
 import glob
 import os
 import re
-import subprocess
 import sys
-import threading
-import time
-import traceback
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 FOLDER, PICTURES = sys.argv[1:3]
@@ -35,6 +31,7 @@ preferences.set_max_workers(2)
 
 import wx
 from cellprofiler.gui.app import App
+from driver import Driver
 
 
 def pipeline_without_the_module():
@@ -48,91 +45,13 @@ def pipeline_without_the_module():
     return path
 
 
-def control_of(setting):
-    """The control in the window that edits a setting."""
-    from cellprofiler.gui.utilities.module_view import edit_control_name  # needs the window to be there
-
-    return wx.FindWindowByName(edit_control_name(setting))
+def find_end_of_analysis():
+    """The dialog that says the analysis is complete, or None."""
+    return next((w for w in wx.GetTopLevelWindows() if w.GetTitle() == "Analysis complete"), None)
 
 
-class User(threading.Thread):
-    """Does what a user would; `outcome` is the last line to print, or an error."""
-
-    def __init__(self, app):
-        super().__init__(daemon=True)
-        self.app, self.outcome = app, None
-        self.frame = app.frame
-        self.controller, self.pipeline = app.frame.pipeline_controller, app.frame.pipeline
-        self.pictures = 0
-
-    def do(self, function, *arguments, wait=0.7):
-        """Have the window's thread call a function, and give it time to draw."""
-        done, box = threading.Event(), {}
-
-        def call():
-            try:
-                box["value"] = function(*arguments)
-            except Exception as error:
-                box["error"] = error
-            done.set()
-
-        wx.CallAfter(call)
-        if not done.wait(120):
-            raise RuntimeError(f"the window did not answer to {function}")
-        time.sleep(wait)
-        if "error" in box:
-            raise box["error"]
-        return box["value"]
-
-    def picture(self, name):
-        self.pictures += 1
-        path = os.path.join(PICTURES, f"{self.pictures:02}_{name}.png")
-        subprocess.run(["import", "-window", "root", path], check=True)
-
-    def until(self, condition, seconds, what):
-        end = time.monotonic() + seconds
-        while not self.do(condition, wait=0.3):
-            if time.monotonic() > end:
-                raise RuntimeError("waited in vain until " + what)
-
-    def run(self):
-        try:
-            self.outcome = self.use()
-        except Exception:
-            self.outcome = traceback.format_exc()
-            self.picture("error")
-        wx.CallAfter(os._exit, self.finish())
-
-    def finish(self):
-        good = self.outcome.startswith("check-gui:")
-        print(self.outcome, flush=True)
-        return 0 if good else 1
-
-    def module(self):
-        return next(module for module in self.pipeline.modules() if module.module_name == "MeasureImageFocus")
-
-    def change(self, setting, value):
-        """Change a setting through its control, as a click or a key does."""
-        control = control_of(setting)
-        if isinstance(control, wx.TextCtrl):
-            control.SetValue(value)
-            return
-        kinds = {wx.RadioBox: wx.EVT_RADIOBOX, wx.ComboBox: wx.EVT_COMBOBOX}
-        event = wx.CommandEvent(kinds[type(control)].typeId, control.GetId())
-        control.SetStringSelection(value)
-        event.SetEventObject(control)
-        event.SetString(value)
-        control.GetEventHandler().ProcessEvent(event)
-
-    def tick(self, setting, name):
-        """Tick a name in a list of images."""
-        control = control_of(setting)
-        index = control.choice_names.index(name)
-        control.list_dlg.Check(index)
-        event = wx.CommandEvent(wx.EVT_CHECKLISTBOX.typeId, control.list_dlg.GetId())
-        event.SetEventObject(control.list_dlg)
-        event.SetInt(index)
-        control.list_dlg.GetEventHandler().ProcessEvent(event)
+class User(Driver):
+    """Adds the module, sets it up, and uses it."""
 
     def use(self):
         files = sorted(glob.glob(os.path.join(FOLDER, "images", "*.tif")))
@@ -146,8 +65,11 @@ class User(threading.Thread):
         return (
             "check-gui: added, set up and read the help of MeasureImageFocus, stepped through test mode "
             f"({scores[0]} and {scores[1]} patches, after a setting was changed), analyzed {rows} image sets with 2 "
-            f"workers, opened {examples} example pipelines; {self.pictures} pictures in gui_pictures"
+            f"workers, opened {examples} example pipelines; {self.picture_count} pictures in gui_pictures"
         )
+
+    def module(self):
+        return next(module for module in self.pipeline.modules() if module.module_name == "MeasureImageFocus")
 
     def add_module(self):
         self.do(self.frame.pipeline_list_view.select_one_module, 4)
@@ -157,7 +79,7 @@ class User(threading.Thread):
         self.do(dialog._AddModuleFrame__on_search_modules, None)
         found = dialog._AddModuleFrame__module_list_box.GetItems()
         assert found == ["MeasureImageFocus"], found
-        self.picture("add_modules")
+        self.take_picture("add_modules")
         self.do(dialog._AddModuleFrame__module_categories_list_box.SetStringSelection, "Measurement")
         self.do(dialog._AddModuleFrame__on_category_selected, None)
         self.do(dialog._AddModuleFrame__module_list_box.SetStringSelection, "MeasureImageFocus")
@@ -165,34 +87,29 @@ class User(threading.Thread):
         self.do(dialog.Hide)
         assert self.module().module_num == 5
         self.do(self.frame.pipeline_list_view.select_one_module, 5, wait=1.5)
-        self.picture("module_as_added")
+        self.take_picture("module_as_added")
 
     def choose_settings(self):
         module = self.module()
         self.do(self.tick, module.image_names, "DNA", wait=11)  # CellProfiler draws the settings anew after 10 s
         assert module.image_names.value == ["DNA"], module.image_names.value
-        for setting, value in (
-            (module.wants_patches, "Yes"),
-            (module.wants_overlay, "Yes"),
-            (module.wants_map, "Yes"),
-            (module.wants_sampling, "Yes"),
-        ):
-            self.do(self.change, setting, value, wait=1.5)
-            assert setting.value_text == value, setting.text
-        self.picture("settings")
+        for setting in (module.wants_patches, module.wants_overlay, module.wants_map, module.wants_sampling):
+            self.do(self.change, setting, "Yes", wait=1.5)
+            assert setting.value_text == "Yes", setting.text
+        self.take_picture("settings")
         self.do(self.change, module.numerical_aperture, "1.2", wait=2)
-        self.picture("wrong_setting_marked")
+        self.take_picture("wrong_setting_marked")
         self.do(self.change, module.numerical_aperture, "0.5", wait=2)
 
     def read_help(self):
         self.do(self.frame.do_help_modules, [self.module()], wait=2)
         window = next(w for w in wx.GetTopLevelWindows() if "Help for module" in w.GetTitle())
         self.do(window.SetSize, 0, 0, 900, 980, wait=1)
-        self.picture("help")
+        self.take_picture("help")
         html = next(w for w in window.GetChildren() if isinstance(w, wx.html.HtmlWindow))
         for _ in range(2):
             self.do(html.ScrollPages, 1, wait=1)
-            self.picture("help")
+            self.take_picture("help")
         self.do(window.Close)
 
     def test_mode(self):
@@ -210,7 +127,7 @@ class User(threading.Thread):
             figure = next(w for w in wx.GetTopLevelWindows() if "MeasureImageFocus" in w.GetTitle() and w.IsShown())
             self.do(figure.SetSize, 0, 0, 1300, 900, wait=2)
             self.do(figure.Raise, wait=1)
-            self.picture("figure")
+            self.take_picture("figure")
         assert counts == [16, 49], counts
         self.do(self.controller.on_debug_stop, None, wait=1)
         self.close_figures()
@@ -222,14 +139,12 @@ class User(threading.Thread):
 
     def analyze(self):
         wx.CallAfter(self.controller.do_analyze_images)
-        ended = lambda: any(w.GetTitle() == "Analysis complete" for w in wx.GetTopLevelWindows())
-        self.until(ended, 300, "the analysis was complete")
-        self.picture("analysis_complete")
+        self.wait_until(find_end_of_analysis, 300, "the analysis was complete")
+        self.take_picture("analysis_complete")
         with open(os.path.join(RESULTS, "FocusImage.csv"), newline="") as table:
             rows = [row for row in csv.DictReader(table) if row["ImageFocus_Score_DNA"]]
         assert len(rows) == 24, len(rows)
-        dialog = next(w for w in wx.GetTopLevelWindows() if w.GetTitle() == "Analysis complete")
-        self.do(dialog.EndModal, wx.ID_OK)
+        self.do(find_end_of_analysis().EndModal, wx.ID_OK)
         return len(rows)
 
     def open_examples(self):
@@ -241,20 +156,19 @@ class User(threading.Thread):
             with open(path) as file:
                 wanted = file.read().count("module_num:")
             assert len(self.pipeline.modules(False)) == wanted, path
-            assert [w.GetTitle() for w in wx.GetTopLevelWindows() if isinstance(w, wx.Dialog) and w.IsShown()] == [], (
-                path
-            )
+            dialogs = [w.GetTitle() for w in wx.GetTopLevelWindows() if isinstance(w, wx.Dialog) and w.IsShown()]
+            assert not dialogs, (path, dialogs)
             self.do(self.pipeline.test_valid)
             number = self.module().module_num
             self.do(self.frame.pipeline_list_view.select_one_module, number, wait=2)
-            self.picture(os.path.basename(path)[: -len(".cppipe")])
+            self.take_picture(os.path.basename(path)[: -len(".cppipe")])
         return len(paths)
 
 
 def main():
     app = App(0, pipeline_path=pipeline_without_the_module())
     app.frame.SetSize(0, 0, 1480, 980)
-    user = User(app)
+    user = User(app, PICTURES)
     wx.CallLater(4000, user.start)
     app.MainLoop()
 
