@@ -53,8 +53,8 @@ def main(snakemake, folder):
     workflow.start()
     killed = workflow.kill_a_cellprofiler()
     printed = workflow.wait()
-    again = [path for path, when in finished.items() if os.path.getmtime(path) != when]
-    check(not again, f"measured again though they were finished: {', '.join(again)}")
+    repeated = [path for path, when in finished.items() if os.path.getmtime(path) != when]
+    check(not repeated, f"measured again though they were finished: {', '.join(repeated)}")
     check(f"Shard {killed}: CellProfiler was ended by signal 9" in printed, "Snakemake does not tell of the kill")
     check_named(damaged, workflow.results, printed)
     count = check_tables(reference, workflow.results, damaged)
@@ -231,12 +231,12 @@ def check_tables(reference, results, damaged):
         check(len(rows) == len(expected), f"{table}.csv has {len(rows)} rows of {len(expected)}")
         for row, wanted in zip(rows, expected):
             names = [name for name in row.keys() | wanted.keys() if not name.startswith(SKIPPED)]
-            apart = [
+            differing = [
                 f"{name}: {row.get(name)}, not {wanted.get(name)}"
                 for name in names
                 if row.get(name) != wanted.get(name)
             ]
-            check(not apart, f"{table}.csv, image set {wanted['ImageNumber']}: {'; '.join(sorted(apart)[:3])}")
+            check(not differing, f"{table}.csv, image set {wanted['ImageNumber']}: {'; '.join(sorted(differing)[:3])}")
     return len(rows)
 
 

@@ -15,9 +15,9 @@ def main(who, path, who_else, expected_path):
     # What only one of them has is compared with NaN, which is within no tolerance.
     pairs = {key: (actual.get(key, math.nan), expected.get(key, math.nan)) for key in expected.keys() | actual.keys()}
     differences = {key: abs(value - wanted) for key, (value, wanted) in pairs.items()}
-    apart = sorted(key for key in pairs if not differences[key] <= TOLERANCE)
-    if apart or not pairs:
-        sys.exit(f"{who} differs from {who_else}: {describe(apart, pairs)}")
+    differing = sorted(key for key in pairs if not differences[key] <= TOLERANCE)
+    if differing or not pairs:
+        sys.exit(f"{who} differs from {who_else}: {describe(differing, pairs)}")
     images = len({image for image, _ in pairs})
     largest = max(differences.values())
     print(f"{who} measures {images} images as {who_else} does; largest difference {largest:.1e}")
@@ -34,13 +34,13 @@ def read_measurements(path):
         }
 
 
-def describe(apart, pairs):
+def describe(differing, pairs):
     """How many values are apart, and the first of them in full; nan stands for a missing one."""
     if not pairs:
         return "neither has measured anything."
-    image, name = apart[0]
-    value, wanted = pairs[apart[0]]
-    count = f"{len(apart)} of {len(pairs)} values are missing or more than {TOLERANCE:g} apart"
+    image, name = differing[0]
+    value, wanted = pairs[differing[0]]
+    count = f"{len(differing)} of {len(pairs)} values are missing or more than {TOLERANCE:g} apart"
     return f"{count}; first {name} of {image}: expected {wanted}, got {value}"
 
 

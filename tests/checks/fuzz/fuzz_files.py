@@ -164,13 +164,12 @@ def impostors(good):
     texts.update(
         no_pages=b"MM\0*\0\0\0\0", no_tags=b"II*\0\x08\0\0\0" + bytes(6), many_tags=b"II*\0\x08\0\0\0" + b"\xff" * 600
     )
-    named = {f"{text}.{ending}": data for text, data in texts.items() for ending in ("tif", "png", "jpg")}
-    return {"impostor-" + name: data for name, data in named.items()}
+    return {f"impostor-{text}.{ending}": data for text, data in texts.items() for ending in ("tif", "png", "jpg")}
 
 
 def bombs(good):
-    """(name of the good file, bytes) by name: chains of pages that go round, and files that tell of endless pixels."""
-    found = {}
+    """(name of the good file, bytes) by name: chains of pages that go round, and files that claim endless pixels."""
+    cases = {}
     for name, last, target in [
         ("strip8", 0, 0),
         ("lzw", 0, 0),
@@ -180,22 +179,22 @@ def bombs(good):
         ("ome", 2, 0),
     ]:
         data = good[name + ".tif"]
-        found[f"circle-{name}-{last}-{target}.tif"] = (
+        cases[f"circle-{name}-{last}-{target}.tif"] = (
             name + ".tif",
             link_page(data, last, offset_of_page(data, target)),
         )
-    found["circle-of-200.tif"] = LONG, link_page(good[LONG], 299, offset_of_page(good[LONG], 100))
-    found["beyond.tif"] = "planes.tif", link_page(good["planes.tif"], 1, 2**32 - 2)
-    found.update((f"inflates-{size}.tif", (None, inflating(size))) for size in (10**8, 4 * 10**8))
+    cases["circle-of-200.tif"] = LONG, link_page(good[LONG], 299, offset_of_page(good[LONG], 100))
+    cases["beyond.tif"] = "planes.tif", link_page(good["planes.tif"], 1, 2**32 - 2)
+    cases.update((f"inflates-{size}.tif", (None, inflating(size))) for size in (10**8, 4 * 10**8))
     for depth, side in [(8, 9000), (16, 9000), (16, 13_000), (8, 2**31 - 1)]:
-        found[f"large-{depth}-{side}.png"] = None, large_png(good["8.png"], depth, side)
+        cases[f"large-{depth}-{side}.png"] = None, large_png(good["8.png"], depth, side)
     for side in (9000, 13_000, 65_500):
-        found[f"large-{side}.jpg"] = None, large_jpeg(good["gray.jpg"], side)
+        cases[f"large-{side}.jpg"] = None, large_jpeg(good["gray.jpg"], side)
     for kind, text in [("imagej", "ImageJ=1.53\nimages=1000000\nslices=1000000\n"), ("ome", OME)]:
-        found[f"described-{kind}.tif"] = "strip8.tif", write_tiff([scene(1, np.uint8)], description=text)
+        cases[f"described-{kind}.tif"] = "strip8.tif", write_tiff([scene(1, np.uint8)], description=text)
     text = json.dumps({"shape": [10**6, 100, 130]})
-    found["described-shape.tif"] = "strip8.tif", write_tiff([scene(1, np.uint8)], description=text)
-    return found
+    cases["described-shape.tif"] = "strip8.tif", write_tiff([scene(1, np.uint8)], description=text)
+    return cases
 
 
 def inflating(size):
@@ -210,7 +209,7 @@ def inflating(size):
 
 
 def large_png(data, depth, side):
-    """A PNG, header intact, that tells of more pixels than it holds."""
+    """A PNG, header intact, that claims more pixels than it holds."""
     header = b"IHDR" + struct.pack(">IIB", side, side, depth) + data[25:29]
     return data[:12] + header + struct.pack(">I", zlib.crc32(header)) + data[33:]
 

@@ -77,8 +77,8 @@ class User(Driver):
         dialog = next(w for w in wx.GetTopLevelWindows() if w.GetTitle() == "Add modules")
         self.do(dialog.search_text.SetValue, "imagefocus")
         self.do(dialog._AddModuleFrame__on_search_modules, None)
-        found = dialog._AddModuleFrame__module_list_box.GetItems()
-        assert found == ["MeasureImageFocus"], found
+        names = dialog._AddModuleFrame__module_list_box.GetItems()
+        assert names == ["MeasureImageFocus"], names
         self.take_picture("add_modules")
         self.do(dialog._AddModuleFrame__module_categories_list_box.SetStringSelection, "Measurement")
         self.do(dialog._AddModuleFrame__on_category_selected, None)

@@ -4,7 +4,6 @@ python tests/checks/hardship/check.py FOLDER
 """
 
 import csv
-import math
 import os
 import subprocess
 import sys
@@ -36,12 +35,12 @@ def main(folder):
     say(f"{CROWD} processes at once ...")
     check_crowd(folder, images, expected)
     say("all engines ...")
-    apart = check_engines(folder, images)
+    difference = check_engines(folder, images)
     say("killed at random moments, and resumed ...")
     kills = kill_runs.check(folder, images, environment(folder))
     print(
         f"check-hardship: {count} images: the same bytes with plugins and HOME {' or '.join(HARDSHIPS)} and no network "
-        f"(rate, report, CellProfiler), and from {CROWD} processes at once; engines {apart:.0e} apart; {kills}"
+        f"(rate, report, CellProfiler), and from {CROWD} processes at once; engines {difference:.0e} apart; {kills}"
     )
 
 
@@ -94,15 +93,15 @@ def list_files(folder):
 
 def read_results(output):
     """What a run wrote, by path: bytes of files, and rows of CellProfiler's tables without its times."""
-    found = {}
+    files = {}
     for path in list_files(output):
         name = os.path.relpath(path, output)
         if name.startswith("cellprofiler") and name.endswith(".csv"):
-            found[name] = read_measurements(path)
+            files[name] = read_measurements(path)
         else:
             with open(path, "rb") as file:
-                found[name] = file.read()
-    return found
+                files[name] = file.read()
+    return files
 
 
 def read_measurements(path):
@@ -113,11 +112,11 @@ def read_measurements(path):
         ]
 
 
-def compare(who, found, expected):
+def compare(who, files, expected):
     """Exit if a file is missing, differs, or is one too many."""
-    other = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
-    if other:
-        sys.exit(f"check-hardship: {who}: {len(other)} files differ from the quiet run's: {other[:5]}")
+    differing = sorted(name for name in files.keys() | expected.keys() if files.get(name) != expected.get(name))
+    if differing:
+        sys.exit(f"check-hardship: {who}: {len(differing)} files differ from the quiet run's: {differing[:5]}")
 
 
 def check_crowd(folder, images, expected):
@@ -151,10 +150,11 @@ def check_engines(folder, images):
             rows = list(csv.DictReader(table))
         assert {row["Engine"] for row in rows} == {engine}
         rates.append([float(row[f"ImageFocus_Probability{level:02}"]) for row in rows for level in range(11)])
-    apart = max(map(abs, map(float.__sub__, *rates)))
-    if not apart <= TOLERANCE or math.isnan(apart):
-        sys.exit(f"check-hardship: the engines are {apart:g} apart")
-    return apart
+    differences = [abs(one - other) for one, other in zip(*rates)]
+    largest = max(differences)
+    if not all(difference <= TOLERANCE for difference in differences):  # NaN is within no tolerance
+        sys.exit(f"check-hardship: the engines are {largest:g} apart")
+    return largest
 
 
 if __name__ == "__main__":

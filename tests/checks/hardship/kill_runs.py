@@ -69,22 +69,22 @@ def kill(process, blow, moment, environment):
     end = time.monotonic() + PATIENCE
     while find_processes(environment[MARK]) and time.monotonic() < end:
         time.sleep(0.05)
-    left = find_processes(environment[MARK])
-    for pid in left:
+    survivors = find_processes(environment[MARK])
+    for pid in survivors:
         os.kill(pid, signal.SIGKILL)
-    if left:
-        sys.exit(f"check-hardship: {len(left)} processes of a run lived on after its {blow.name}")
+    if survivors:
+        sys.exit(f"check-hardship: {len(survivors)} processes of a run lived on after its {blow.name}")
     return killed
 
 
 def find_processes(mark):
     """Ids of the processes that have the mark in their environment; one that is over has none."""
-    found = []
+    processes = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
             if mark.encode() in file.read():
-                found.append(int(pid))
-    return found
+                processes.append(int(pid))
+    return processes
 
 
 def count_cut_rows(path, what):
@@ -102,17 +102,17 @@ def count_cut_rows(path, what):
 def take_up(plate, output, jobs, environment, expected, what):
     """Exit if --resume does not lead to the files of an undisturbed run."""
     status = start(plate, output, jobs, environment, "--resume").wait()
-    found = read(output)
-    other = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
-    if status or other:
-        sys.exit(f"check-hardship: {what}: --resume ends with status {status}; other files: {other[:5]}")
+    files = read(output)
+    differing = sorted(name for name in files.keys() | expected.keys() if files.get(name) != expected.get(name))
+    if status or differing:
+        sys.exit(f"check-hardship: {what}: --resume ends with status {status}; other files: {differing[:5]}")
 
 
 def read(output):
     """Bytes of the files in a folder by their paths."""
-    found = {}
+    files = {}
     for parent, _, names in os.walk(output):
         for name in names:
             with open(os.path.join(parent, name), "rb") as file:
-                found[os.path.join(os.path.basename(parent), name) if parent != output else name] = file.read()
-    return found
+                files[os.path.join(os.path.basename(parent), name) if parent != output else name] = file.read()
+    return files
