@@ -149,7 +149,7 @@ for path in sorted(glob.glob({pattern!r})):
 """
 
 
-def loaded(pattern):
+def load_pipelines(pattern):
     """What a fresh CellProfiler says of pipelines: a line each, whether every module is there, and warnings."""
     script = LOAD.format(plugins=os.path.join(ROOT, "plugins"), pattern=pattern)
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

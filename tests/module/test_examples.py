@@ -10,7 +10,7 @@ import sys
 import pytest
 
 pytest.importorskip("cellprofiler")
-from helpers.made_pipelines import EXAMPLES, loaded, read
+from helpers.made_pipelines import EXAMPLES, load_pipelines, read
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LEVELS = [*map(str, range(11)), "blank"]
@@ -78,10 +78,10 @@ def test_cellprofiler_analyst_finds_its_tables_and_columns(ran):
 
 def test_every_example_loads_whole_and_without_a_warning():
     names = ["flag_out_of_focus", "keep_in_focus_cells", "load_data", "measure_focus", "skip_out_of_focus"]
-    assert loaded(os.path.join(EXAMPLES, "*.cppipe")) == [f"{name}.cppipe True []" for name in names]
+    assert load_pipelines(os.path.join(EXAMPLES, "*.cppipe")) == [f"{name}.cppipe True []" for name in names]
 
 
 def test_pipelines_of_older_revisions_load_whole_and_a_new_name_is_told():
-    first, second = loaded(os.path.join(ROOT, "tests", "module", "pipelines", "*.cppipe"))
+    first, second = load_pipelines(os.path.join(ROOT, "tests", "module", "pipelines", "*.cppipe"))
     assert first == "revision_1.cppipe True []"
     assert second.startswith("revision_2.cppipe True ") and "is now named FocusOverlay_DNA" in second

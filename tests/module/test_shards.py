@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("cellprofiler")
 from helpers.headless import run_cellprofiler
-from helpers.made_pipelines import EXAMPLES, load_data, loaded, read, save, write_pipeline
+from helpers.made_pipelines import EXAMPLES, load_data, load_pipelines, read, save, write_pipeline
 
 WELLS, SITES = ("A01", "B02"), (1, 2, 3)
 IMAGES = ("DNA", "RNA")
@@ -177,4 +177,4 @@ def test_what_is_compared_holds_the_measurements_and_they_differ_between_image_s
 
 
 def test_the_pipeline_of_the_snakemake_example_loads_whole_and_without_a_warning():
-    assert loaded(os.path.join(EXAMPLES, "snakemake", "*.cppipe")) == ["focus.cppipe True []"]
+    assert load_pipelines(os.path.join(EXAMPLES, "snakemake", "*.cppipe")) == ["focus.cppipe True []"]
