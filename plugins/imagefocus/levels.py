@@ -61,7 +61,7 @@ def abstain(
     remaining_certainty: float,
     near_probability_if_blurred: float | None = None,
 ) -> np.ndarray:
-    """Flatten the distributions that are not sure of their level to one or so, so that they are not judged.
+    """Flatten the distributions that are not sure of their level to within about one, so that they are not judged.
 
     The images of other microscopes and cells are not those of the training. A network that wavers is least to be relied
     on.
@@ -75,8 +75,8 @@ def abstain(
         The most certainty that an undecided distribution keeps. It must lie below the certainty from which a patch is
         judged.
     near_probability_if_blurred : float, optional
-        The same as `near_probability`, for patches that are blurred. Whoever looks for what is in focus loses nothing
-        when the blur of such a patch is not judged.
+        The same as `near_probability`, for patches that are blurred. For finding sharp
+        images it costs nothing if the blur of such a patch is not judged.
 
     Returns
     -------
@@ -110,6 +110,6 @@ def pool_patches(probabilities: np.ndarray) -> np.ndarray:
     (11,) array
         Flat where no patch has any certainty.
     """
-    weights = certainties(probabilities)
-    total = weights.sum()
-    return weights @ probabilities / total if total > 0 else FLAT.copy()
+    certainty = certainties(probabilities)
+    total = certainty.sum()
+    return certainty @ probabilities / total if total > 0 else FLAT.copy()

@@ -23,7 +23,7 @@ from .pixels import (
 from .ratings import ImageRating, PatchRatings, VolumeRating
 
 PATCHES_CUT_AT_A_TIME = 128  # so that memory does not grow with the image
-MASKED_SHARE = 0.5  # a patch is rated when at least this share of its pixels counts
+COUNTED_SHARE = 0.5  # a patch is rated when at least this share of its pixels counts
 
 Network = Callable[[np.ndarray], np.ndarray]  # (n, 84, 84) normalized patches -> (n, 11) probabilities
 
@@ -128,7 +128,7 @@ def _rate_batch(
         normalized = normalize(patches)
     else:
         masks = cut_patches(np.asarray(mask, bool), tops, lefts)
-        rated = masks.mean(axis=(1, 2)) >= MASKED_SHARE
+        rated = masks.mean(axis=(1, 2)) >= COUNTED_SHARE
         check_finite(patches, masks & rated[:, None, None], tops, lefts)
         normalized = normalize_masked(patches, masks, rated)
     varied = normalized.max(axis=(1, 2)) > 0  # all are zero where a patch is constant or not rated

@@ -62,7 +62,7 @@ class ImageRating:
     scale : float
         The factor by which the image was made smaller before it was cut into patches.
     judged_certainty, in_focus_limit : float
-        What the two fractions below are about.
+        Thresholds of the two fractions below.
     probabilities : (11,) float array
         Mean of the rated patches' distributions, weighted by their certainty.
     score : int

@@ -55,7 +55,7 @@ def _rate_in_processes(paths: list[str], options: Options, jobs: int) -> Iterato
 
 
 def _follow_parent() -> None:
-    """Leave Ctrl-C to the parent process, and end with it: once it is killed, a pool's processes else wait forever."""
+    """Leave Ctrl-C to the parent process, and end with it: a killed parent would leave them waiting forever."""
     import multiprocessing
     import signal
     import threading

@@ -75,7 +75,7 @@ def _rate_into_tables(options: argparse.Namespace, paths: list[str]) -> bool:
     if count:
         say(f"{count} {'file is' if count == 1 else 'files are'} rated already")
     try:
-        failures, doubts = _rate_files(todo, results, options.jobs)
+        failures, notes = _rate_files(todo, results, options.jobs)
     finally:
         results.close()
     results.arrange(paths)
@@ -85,10 +85,10 @@ def _rate_into_tables(options: argparse.Namespace, paths: list[str]) -> bool:
             f"imagefocus rate: {len(failures)} of {len(todo)} files could not be rated, the first is {path}: {error} "
             f"(column Error of {results.images.path})"
         )
-    if doubts:
-        path, note = doubts[0]
+    if notes:
+        path, note = notes[0]
         say(
-            f"imagefocus rate: {len(doubts)} of {len(todo)} files do not look like fluorescence, which is all that the "
+            f"imagefocus rate: {len(notes)} of {len(todo)} files do not look like fluorescence, which is all that the "
             f"network knows; their ratings mean little. The first is {path}: {note} (column Note of "
             f"{results.images.path})"
         )
@@ -105,7 +105,7 @@ def _rate_files(paths: list[str], results: Results, jobs: int) -> tuple[list[tup
     from .processes import rate_files
 
     failures: list[tuple[str, str]] = []
-    doubts: list[tuple[str, str]] = []
+    notes: list[tuple[str, str]] = []
     progress = Progress(len(paths), sys.stderr)
     try:
         for rated in rate_files(paths, results.options, jobs):
@@ -113,8 +113,8 @@ def _rate_files(paths: list[str], results: Results, jobs: int) -> tuple[list[tup
             if rated.errors:
                 failures.append((rated.path, rated.errors[0]))
             if rated.notes:
-                doubts.append((rated.path, rated.notes[0]))
+                notes.append((rated.path, rated.notes[0]))
             progress.show(len(failures))
     finally:
         progress.end()
-    return failures, doubts
+    return failures, notes

@@ -69,7 +69,7 @@ class Results:
         return [path for path in paths if path not in done]
 
     def _is_done(self, path: str) -> bool:
-        """Whether the rows about a file are whole, without an error, and what rating it again would give."""
+        """Whether the rows about a file are complete, free of errors and still up to date."""
         rows = self.images.rows(one_line(path))
         return (
             bool(rows)

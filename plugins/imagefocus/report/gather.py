@@ -53,7 +53,7 @@ def gather_fields(columns: dict[str, list[str]], table_notes: Sequence[str] = ()
 
 
 def _drop_repeated(columns: dict[str, list[str]], notes: list[str]) -> dict[str, list[str]]:
-    """The columns without the rows whose images stand in a row before."""
+    """The columns without rows that repeat the images of an earlier row."""
     names = _names_of_identity(columns)
     first_rows: dict[tuple, int] = {}
     for row, identity in enumerate(zip(*(columns[name] for name in names))):
