@@ -52,11 +52,11 @@ def photograph(lights, random, defects=True):
 
     Parameters
     ----------
-    lights : (n, 84, 84) float32 array
+    lights : (n, rows, columns) float32 array
 
     Returns
     -------
-    (n, 84, 84) uint16 array
+    uint16 array, shape of `lights`
     """
     count = len(lights)
 
@@ -70,7 +70,6 @@ def photograph(lights, random, defects=True):
     background = peak_photons * log_uniform(0.003, 1.0)
     ramp = np.linspace(-0.5, 0.5, lights.shape[-1], dtype=np.float32)
     illumination = 1 + uniform(-0.3, 0.3) * ramp[:, None] + uniform(-0.3, 0.3) * ramp
-    lights = lights * (uniform(0, 1) >= 0.05)  # nothing in the patch: any level may be the true one
     counts = expose(
         lights * illumination,
         peak_photons,

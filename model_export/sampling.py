@@ -9,9 +9,11 @@ from skimage.transform import rescale
 from imagefocus.patches import PATCH_SIDE
 from imagefocus.pixels import normalize
 
-from . import defocus, scenes
+from . import blanks, defocus, processing, scenes, soft_scenes
+from .aberrations import aberrated_transfer_functions
 from .blur import (
     LARGEST_LEVEL,
+    LEVELS,
     STEPS_PER_LEVEL,
     WIDE_APERTURES,
     WINDOW,
@@ -23,7 +25,9 @@ from .blur import (
 from .camera import photograph
 
 # What makes the training images as varied as microscopes are; each can be left out to see what it brings.
-INGREDIENTS = ("zoom", "depth", "defects", "scenes")
+INGREDIENTS = ("zoom", "depth", "defects", "scenes", "soft", "processing", "blanks", "aberrations")
+
+MARGIN = (WINDOW - PATCH_SIDE) // 2
 
 BETWEEN_SHARE = 0.25  # of the patches, blurred between two levels, with a label shared by the two
 BEYOND_SHARE = 0.4  # of those at level 10, blurred still more
@@ -31,7 +35,15 @@ PATCHES_PER_WINDOW = 4
 SCALES = (0.5, 0.7, 1.0)  # smaller copies, which are at least as sharp as the original
 LARGEST_ZOOM = 2.5  # larger ones, so that sharp nuclei of higher magnifications are known; enlarged when drawn
 SCENE_SHARE = 0.15  # of the windows
-THICK_SHARE = 0.35  # of the windows
+SOFT_SHARE = 0.15  # of those, with soft, crowded or sparse objects
+ABERRATED_SHARE = 0.2  # of the windows through narrow apertures
+BLANK_SHARE = 0.11  # of the patches, that hold nothing
+PROCESSED_SHARE, PROCESSED_SHARE_OF_BLANKS = 0.35, 0.5
+DEBRIS_SHARE = 0.08  # of the patches with flat objects
+DEBRIS_DISTANCE = 3, 10  # levels, from the flat objects
+DEBRIS_BRIGHTNESS = 0.5, 20  # times the contrast of the flat objects
+MIXED = 2  # times the contrast, within which two planes are as bright as each other
+THICK_SHARE = 0.3  # of the windows
 HAZE_SHARE = 0.1  # of the patches with flat objects
 HAZE_DISTANCE = 2  # levels at least, from the objects in the patch to those whose light is haze
 ROUNDED_SHARE = 0.04  # of the windows with flat objects, that have dividing cells as well
@@ -47,13 +59,19 @@ WIDE_SHARE, WIDE_SHARE_OF_THICK = 0.1, 0.8  # of the windows with flat and with 
 def soft_label(level):
     """Probabilities of the 11 levels for a blur that may lie between two of them, or beyond the last.
 
+    Parameters
+    ----------
+    level : (n,) array
+        From 0; NaN where there is nothing to judge, which every level is as probable for.
+
     Returns
     -------
-    (n, 11) float32 array for (n,) levels from 0
+    (n, 11) float32 array
     """
+    flat = np.isnan(level)[:, None]
     level = np.minimum(level, defocus.LEVEL_COUNT - 1)
     distance = np.abs(level[:, None] - np.arange(defocus.LEVEL_COUNT))
-    return np.maximum(0, 1 - distance).astype(np.float32)
+    return np.where(flat, 1 / defocus.LEVEL_COUNT, np.maximum(0, 1 - distance)).astype(np.float32)
 
 
 class PatchSampler:
@@ -77,12 +95,14 @@ class PatchSampler:
         weights /= weights.sum()
         self.scaled = [_scaled(light) for light in lights]
         self.thick = _thick_scenes() if "depth" in self.ingredients else []
-        if "scenes" in self.ingredients:
-            made = _scaled_scenes()
-            self.scaled += made
-            weights = np.concatenate([weights * (1 - SCENE_SHARE), np.full(len(made), SCENE_SHARE / len(made))])
+        for ingredient, share, make in (("scenes", SCENE_SHARE, _scaled_scenes), ("soft", SOFT_SHARE, _scaled_soft_scenes)):
+            if ingredient in self.ingredients:
+                made = make()
+                self.scaled += made
+                weights = np.concatenate([weights * (1 - share), np.full(len(made), share / len(made))])
         self.weights = weights
         self.transfer = transfer_functions(optics_bank())
+        self.aberrated = aberrated_transfer_functions() if "aberrations" in self.ingredients else ()
 
     def batch(self, seed, count):
         """Draw `count` patches, a multiple of PATCHES_PER_WINDOW.
@@ -92,11 +112,19 @@ class PatchSampler:
         (count, 84, 84, 1) float32 array, normalized; (count, 11) float32 array of label probabilities
         """
         random = np.random.default_rng(seed)
-        drawn = [self.defocused(*self.window(random), random) for _ in range(count // PATCHES_PER_WINDOW)]
+        blank = random.random(count) < BLANK_SHARE * ("blanks" in self.ingredients)
+        share = np.where(blank, PROCESSED_SHARE_OF_BLANKS, PROCESSED_SHARE) * ("processing" in self.ingredients)
+        steps = [processing.draw(random) if processed else () for processed in random.random(count) < share]
+        drawn = [
+            self.defocused(*self.window(random), random, steps[first : first + PATCHES_PER_WINDOW])
+            for first in range(0, count, PATCHES_PER_WINDOW)
+        ]
         lights, levels = (np.concatenate(parts) for parts in zip(*drawn))
-        counts = photograph(lights, random, defects="defects" in self.ingredients)
-        turned = [turn(patch, way) for patch, way in zip(counts, random.integers(8, size=count))]
-        return normalize(np.stack(turned))[..., None], soft_label(levels)
+        for index in np.flatnonzero(blank):
+            lights[index] = blanks.draw(random, WINDOW)
+        patches = photograph_and_process(lights, steps, random, "defects" in self.ingredients)
+        turned = [turn(patch, way) for patch, way in zip(patches, random.integers(8, size=count))]
+        return normalize(np.stack(turned))[..., None], soft_label(np.where(blank, np.nan, levels))
 
     def window(self, random):
         """Cosine transforms of a window from a random image and scale, often enlarged.
@@ -124,39 +152,72 @@ class PatchSampler:
         spectrum[:, :side, :side] = fft.dctn(window, axes=(1, 2), norm="ortho") * (WINDOW / side)
         return spectrum, heights
 
-    def defocused(self, slices, heights, random):
+    def defocused(self, slices, heights, random, steps=((),) * PATCHES_PER_WINDOW):
         """Defocus one window to several levels, so that the network sees the same objects at each.
 
         Parameters
         ----------
         slices, heights : arrays
             As `window` returns them.
+        steps : sequence of tuples
+            What each patch is to be processed by; see `processing`. The levels after that are what is drawn alike.
 
         Returns
         -------
-        (PATCHES_PER_WINDOW, 84, 84) float32 array, (PATCHES_PER_WINDOW,) float array of levels
+        (PATCHES_PER_WINDOW, WINDOW, WINDOW) float32 array, (PATCHES_PER_WINDOW,) float array of levels after processing
         """
-        thick = len(heights) > 1
+        thick, reached = len(heights) > 1, LEVELS
         if random.random() < (WIDE_SHARE_OF_THICK if thick else WIDE_SHARE):
             transfer = self.transfer[-1 - random.integers(len(WIDE_APERTURES))]
+        elif not thick and self.aberrated and random.random() < ABERRATED_SHARE:
+            kind = random.integers(len(self.aberrated[0]))
+            transfer, reached = (of[kind] for of in self.aberrated)
         else:
             transfer = self.transfer[random.integers(len(self.transfer) - len(WIDE_APERTURES))]
         index = draw_levels(PATCHES_PER_WINDOW, random)
-        levels = index / STEPS_PER_LEVEL
+        if any(steps):
+            before = [processing.level_before(level, of) for level, of in zip(index / STEPS_PER_LEVEL, steps)]
+            index = np.rint(np.array(before) * STEPS_PER_LEVEL).astype(int)
+        levels = reached[index]
         blurred = _through_focus(slices, heights, index, transfer)
         if not thick:
-            untouched = (index == 0) & (random.random(PATCHES_PER_WINDOW) < 0.4)
+            untouched = (levels == 0) & (random.random(PATCHES_PER_WINDOW) < 0.4)
             blurred[untouched] = slices
             if "depth" in self.ingredients:
                 _add_haze(blurred, slices[0].T, index, transfer, random)
                 if random.random() < ROUNDED_SHARE:
                     blurred += _through_focus(*_rounded_cells(slices, random), index, transfer)
+            if "soft" in self.ingredients:
+                levels = _add_debris(blurred, levels, transfer, random)
         elif slices.any():
             (sharpest,) = _through_focus(slices, heights, [0], transfer)
             levels = nearest_levels(blurred, sharpest, disc_transfer_functions())
-        margin = (WINDOW - PATCH_SIDE) // 2
-        inside = slice(margin, -margin)
-        return fft.idctn(blurred, axes=(1, 2), norm="ortho")[:, inside, inside], levels
+        levels = np.array([processing.level_after(level, of) for level, of in zip(levels, steps)])
+        return fft.idctn(blurred, axes=(1, 2), norm="ortho"), levels
+
+
+def photograph_and_process(windows, steps, random, defects=True):
+    """Photograph the middle of each window; of those to be processed the whole, so that borders come from the picture.
+
+    Parameters
+    ----------
+    windows : (n, WINDOW, WINDOW) float32 array
+    steps : list of n tuples
+        Empty where there is no processing.
+
+    Returns
+    -------
+    (n, 84, 84) array
+    """
+    middle = np.s_[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
+    processed = np.array([bool(of) for of in steps])
+    patches = np.empty(windows[middle].shape, np.float32)
+    patches[~processed] = photograph(windows[middle][~processed], random, defects)
+    if processed.any():
+        counts = photograph(windows[processed], random, defects)
+        done = [processing.process(picture, of) for picture, of in zip(counts, filter(None, steps))]
+        patches[processed] = np.stack(done)[middle]
+    return patches
 
 
 def _through_focus(slices, heights, index, transfer):
@@ -179,6 +240,35 @@ def _rounded_cells(flat, random):
     brightness = contrast * np.exp(random.uniform(*np.log(ROUNDED_BRIGHTNESS)))
     cells = fft.dctn(scenes.rounded_cells(random, WINDOW), norm="ortho")
     return brightness * cells[None], random.uniform(*ROUNDED_HEIGHTS, 1)
+
+
+def _add_debris(blurred, levels, transfer, random):
+    """Add bright objects in a plane of their own to some patches.
+
+    Returns
+    -------
+    (n,) array
+        Levels of the brightest objects; NaN where two planes are alike and are blurred differently.
+    """
+    levels = levels.copy()
+    for patch in np.flatnonzero(random.random(len(blurred)) < DEBRIS_SHARE):
+        contrast = _contrast(blurred[patch])
+        distance = random.choice((-1, 1)) * random.uniform(*DEBRIS_DISTANCE)
+        index = min(int(abs(levels[patch] + distance) * STEPS_PER_LEVEL), len(transfer) - 1)
+        added = fft.dctn(soft_scenes.debris(random, WINDOW), norm="ortho") * transfer[index]
+        ratio = np.exp(random.uniform(*np.log(DEBRIS_BRIGHTNESS)))
+        blurred[patch] += added * (ratio * contrast / max(_contrast(added), 1e-9))
+        level = index / STEPS_PER_LEVEL
+        if ratio > MIXED:
+            levels[patch] = level
+        elif ratio > 1 / MIXED and abs(min(level, 10) - levels[patch]) >= HAZE_DISTANCE:
+            levels[patch] = np.nan
+    return levels
+
+
+def _contrast(spectrum):
+    """Standard deviation of the picture whose cosine transform is given."""
+    return np.sqrt(max((spectrum**2).sum() - spectrum[0, 0] ** 2, 0)) / WINDOW
 
 
 def _livelier(light, side, random):
@@ -216,6 +306,11 @@ def _thick_scenes():
 @functools.lru_cache(maxsize=None)
 def _scaled_scenes():
     return [_scaled(light) for light in scenes.make_scenes(np.random.default_rng(0))]
+
+
+@functools.lru_cache(maxsize=None)
+def _scaled_soft_scenes():
+    return [_scaled(light) for light in soft_scenes.make_soft_scenes(np.random.default_rng(2))]
 
 
 def pad(light):

@@ -52,7 +52,7 @@ def make_thick_scenes(random, count=THICK_COUNT, chromatin_count=CHROMATIN_COUNT
 def _chromatin(random, radius):
     deep = SLICES / 2 / FLATNESS
     shape = (SLICES, THICK_SIDE, THICK_SIDE)
-    layers = [_noise(random, (grain * deep, *(radius * grain,) * 2), shape) for _, grain in CHROMATIN]
+    layers = [smooth_noise(random, (grain * deep, *(radius * grain,) * 2), shape) for _, grain in CHROMATIN]
     chromatin = sum(random.uniform(0.3, 1) * layer for layer in layers)
     return (chromatin / chromatin.std()).astype(np.float32)
 
@@ -100,7 +100,7 @@ def _in_focus(light):
     return (sharp / np.percentile(sharp, 99.9)).astype(np.float32)
 
 
-def _stamp(light, center, reach, draw):
+def stamp(light, center, reach, draw):
     """Add what `draw(rows, columns)`, in pixels from the center, gives within `reach` pixels of it."""
     top, left = (int(max(0, position - reach)) for position in center)
     bottom, right = (int(min(SIDE, position + reach + 1)) for position in center)
@@ -119,7 +119,7 @@ def _beads(random):
         def sphere(rows, columns):
             return brightness * np.sqrt(np.maximum(radius**2 - rows**2 - columns**2, 0))
 
-        _stamp(light, random.uniform(0, SIDE, 2), radius, sphere)
+        stamp(light, random.uniform(0, SIDE, 2), radius, sphere)
     return light
 
 
@@ -127,7 +127,7 @@ def _nuclei(random):
     """Ellipses of chromatin: a texture of many sizes, a few nucleoli, an edge."""
     light = np.zeros((SIDE, SIDE))
     typical = np.exp(random.uniform(np.log(6), np.log(50)))
-    chromatin = sum(weight * _noise(random, typical * scale) for weight, scale in CHROMATIN)
+    chromatin = sum(weight * smooth_noise(random, typical * scale) for weight, scale in CHROMATIN)
     chromatin = np.clip(1 + random.uniform(0.1, 0.5) * chromatin, 0.1, None)
     for _ in range(int(min(400, 0.12 * SIDE**2 / typical**2)) + 1):
         axes = typical * random.uniform(0.7, 1.3, 2)
@@ -139,7 +139,7 @@ def _nuclei(random):
             across = (columns * np.cos(angle) - rows * np.sin(angle)) / axes[1]
             return brightness * np.clip((1 - np.hypot(along, across)) * axes.min() / softness, 0, 1)
 
-        _stamp(light, random.uniform(0, SIDE, 2), axes.max(), ellipse)
+        stamp(light, random.uniform(0, SIDE, 2), axes.max(), ellipse)
     return light * chromatin
 
 
@@ -163,7 +163,7 @@ def _puncta(random):
     light = np.zeros((SIDE, SIDE))
     rows, columns = random.integers(SIDE, size=(2, count))
     np.add.at(light, (rows, columns), random.lognormal(0, 0.8, count))
-    cytoplasm = np.clip(_noise(random, 30), 0, None)
+    cytoplasm = np.clip(smooth_noise(random, 30), 0, None)
     return _thicken(light * (0.3 + cytoplasm), random) + random.uniform(0, 0.1) * cytoplasm
 
 
@@ -172,7 +172,7 @@ def _thicken(light, random):
     return thick / max(np.percentile(thick, 99.9), 1e-9)
 
 
-def _noise(random, sigma_pixels, shape=(SIDE, SIDE)):
+def smooth_noise(random, sigma_pixels, shape=(SIDE, SIDE)):
     """Smooth noise of the given grain, standard deviation 1."""
     noise = ndimage.gaussian_filter(random.standard_normal(shape), sigma_pixels, mode="wrap")
     return noise / noise.std()
