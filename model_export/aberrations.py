@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from . import defocus
-from .blur import LEVELS, WINDOW, nearest_levels, transfer_functions
+from .blur import LEVELS, WINDOW, as_in_focus, nearest_levels, transfer_functions
 
 OVERSAMPLING = 5
 # Waves rms of spherical aberration, astigmatism and coma. The sign of the first two counts, since defocus has one.
@@ -68,7 +68,7 @@ def aberrated_transfer_functions():
     (kinds, levels, WINDOW, WINDOW) float32 array
         Levels in steps of 1 / STEPS_PER_LEVEL, as far as the aberration allows.
     (kinds, levels) array
-        What they are; above 0 in best focus.
+        What they are, by `blur.as_in_focus`; above 0 in best focus where the aberration is large.
     """
     reference = transfer_functions((defocus.REFERENCE,))[0]
     edges = 1 / np.maximum(np.hypot(*np.indices(reference.shape[1:])), 1) ** 1.5
@@ -79,7 +79,7 @@ def aberrated_transfer_functions():
         nearest = np.maximum.accumulate(nearest_levels(of_meters * edges, edges, reference))
         steps = np.rint(np.interp(LEVELS, nearest + 1e-6 * LEVELS, np.arange(len(LEVELS)))).astype(int)
         transfer.append(of_meters[steps])
-        levels.append(nearest[steps])
+        levels.append(as_in_focus(nearest[steps]))
     return np.array(transfer, np.float32), np.array(levels)
 
 

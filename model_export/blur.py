@@ -82,6 +82,15 @@ def disc_transfer_functions():
     return (2 * special.j1(x) / x).astype(np.float32)
 
 
+def as_in_focus(level):
+    """Levels with those counted as in focus that are within what optics differ by there.
+
+    In focus, the longest wavelengths of `optics_bank` look nearest to level 0.75 of the reference. So that much is 0, and
+    what is between it and 1.5 is spread over what is between 0 and 1.5.
+    """
+    return np.minimum(level, np.maximum(0, 2 * (np.asarray(level) - 0.75)))
+
+
 def nearest_levels(pictures, sharp, transfer):
     """Levels at which transfer functions map a sharp picture nearest to given pictures of it.
 

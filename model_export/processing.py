@@ -9,7 +9,7 @@ import io
 import numpy as np
 from scipy import ndimage
 
-from .blur import LEVELS, STEPS_PER_LEVEL, WINDOW, nearest_levels, transfer_functions
+from .blur import LEVELS, WINDOW, as_in_focus, nearest_levels, transfer_functions
 from .defocus import REFERENCE
 
 SECOND_SHARE = 0.3  # of the processed patches, that have two steps
@@ -154,9 +154,9 @@ STEPS = {
     ),
     "jpeg": (2.5, jpeg, lambda random: (int(random.integers(15, 96)), _log_uniform(random, 6, 255))),
     "sharpen": (1, sharpen, lambda random: (random.choice((0.7, 1.0, 1.5, 2.0, 3.0)), random.uniform(0.3, 3))),
-    "deconvolve": (1.5, deconvolve, lambda random: (random.choice((1.0, 1.5, 2.0, 2.5)), int(random.integers(5, 21)))),
+    "deconvolve": (2.5, deconvolve, lambda random: (random.choice((1.0, 1.5, 2.0, 2.5)), int(random.integers(5, 21)))),
     "line noise": (1, line_noise, lambda random: (*random.uniform(0, 1.5, 2), int(random.integers(2**31)))),
-    "gray levels": (3, gray_levels, lambda random: round(_log_uniform(random, 4, 40))),
+    "gray levels": (3.5, gray_levels, lambda random: round(_log_uniform(random, 2, 40))),
     "clip background": (1, clip_background, lambda random: random.uniform(5, 70)),
 }
 
@@ -217,18 +217,22 @@ def _moved(name, parameter):
 def _smoothed_levels(sigma_pixels):
     reference = transfer_functions((REFERENCE,))[0]
     frequencies = np.hypot(*np.indices(reference.shape[1:])) / (2 * WINDOW)
-    return _nearest(reference * np.exp(-2 * (np.pi * frequencies * sigma_pixels) ** 2))
+    return _nearest(reference * np.exp(-2 * (np.pi * frequencies * sigma_pixels) ** 2), LEVELS)
 
 
 @functools.lru_cache(maxsize=None)
 def _enlarged_levels(zoom):
     reference = transfer_functions((REFERENCE,))[0]
     places = np.indices(reference.shape[1:]) * zoom
-    return _nearest(np.array([ndimage.map_coordinates(of, places, order=1) for of in reference]))
+    return _nearest(np.array([ndimage.map_coordinates(of, places, order=1) for of in reference]), zoom * LEVELS)
 
 
-def _nearest(transfer):
-    """Levels, in order, whose transfer functions are nearest to given ones, for a picture of sharp edges."""
+def _nearest(transfer, least):
+    """Levels, in order, whose transfer functions are nearest to given ones, for a picture of sharp edges.
+
+    What was sharp before counts as in focus for longer, but nothing as sharper than its disc, of the level `least`.
+    """
     edges = 1 / np.maximum(np.hypot(*np.indices(transfer.shape[1:])), 1) ** 1.5
     nearest = nearest_levels(transfer * edges, edges, transfer_functions((REFERENCE,))[0])
-    return np.minimum(np.maximum.accumulate(nearest), LEVELS[-1])
+    levels = np.maximum(as_in_focus(nearest), np.minimum(nearest, least))
+    return np.minimum(np.maximum.accumulate(levels), LEVELS[-1])

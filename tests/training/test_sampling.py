@@ -44,8 +44,8 @@ def test_windows_are_enlarged_without_a_change_of_brightness():
 
 
 def test_of_the_same_objects_the_more_blurred_has_less_contrast(sampler, monkeypatch):
-    margin = (sampling.WINDOW - sampling.PATCH_SIDE) // 2 - 1
-    monkeypatch.setattr(sampling, "PATCH_SIDE", sampling.WINDOW - 2)
+    margin = sampling.MARGIN
+    monkeypatch.setattr(sampling, "DEBRIS_SHARE", 0)
     random = np.random.default_rng(0)
     pairs, pairs_of_flat_in_patches = [], []
     for _ in range(150):
@@ -55,7 +55,7 @@ def test_of_the_same_objects_the_more_blurred_has_less_contrast(sampler, monkeyp
         if len(heights) == 1:  # into a patch the light of high nuclei comes from beside it
             pairs_of_flat_in_patches += have_less_contrast(lights[:, margin:-margin, margin:-margin], levels)
     for of in (pairs, pairs_of_flat_in_patches):
-        assert len(of) > 200 and np.mean(of) > 0.99  # haze may be what is seen
+        assert len(of) > 200 and np.mean(of) > 0.98  # haze may be what is seen
 
 
 def have_less_contrast(lights, levels):
