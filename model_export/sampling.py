@@ -9,10 +9,9 @@ from skimage.transform import rescale
 from imagefocus.patches import PATCH_SIDE
 from imagefocus.pixels import normalize
 
-from . import blanks, defocus, processing, scenes, soft_scenes
+from . import blanks, planes, processing, scenes, soft_scenes
 from .aberrations import aberrated_transfer_functions
 from .blur import (
-    LARGEST_LEVEL,
     LEVELS,
     STEPS_PER_LEVEL,
     WIDE_APERTURES,
@@ -23,14 +22,13 @@ from .blur import (
     transfer_functions,
 )
 from .camera import photograph
+from .labels import draw_levels, soft_label
 
 # What makes the training images as varied as microscopes are; each can be left out to see what it brings.
 INGREDIENTS = ("zoom", "depth", "defects", "scenes", "soft", "processing", "blanks", "aberrations")
 
 MARGIN = (WINDOW - PATCH_SIDE) // 2
 
-BETWEEN_SHARE = 0.25  # of the patches, blurred between two levels, with a label shared by the two
-BEYOND_SHARE = 0.4  # of those at level 10, blurred still more
 PATCHES_PER_WINDOW = 4
 SCALES = (0.5, 0.7, 1.0)  # smaller copies, which are at least as sharp as the original
 LARGEST_ZOOM = 2.5  # larger ones, so that sharp nuclei of higher magnifications are known; enlarged when drawn
@@ -39,39 +37,12 @@ SOFT_SHARE = 0.15  # of those, with soft, crowded or sparse objects
 ABERRATED_SHARE = 0.15  # of the windows through narrow apertures
 BLANK_SHARE = 0.11  # of the patches, that hold nothing
 PROCESSED_SHARE, PROCESSED_SHARE_OF_BLANKS = 0.35, 0.5
-DEBRIS_SHARE = 0.08  # of the patches with flat objects
-DEBRIS_DISTANCE = 3, 10  # levels, from the flat objects
-DEBRIS_BRIGHTNESS = 0.5, 20  # times the contrast of the flat objects
-MIXED = 2  # times the contrast, within which two planes are as bright as each other
 THICK_SHARE = 0.3  # of the windows
-HAZE_SHARE = 0.1  # of the patches with flat objects
-HAZE_DISTANCE = 2  # levels at least, from the objects in the patch to those whose light is haze
-ROUNDED_SHARE = 0.04  # of the windows with flat objects, that have dividing cells as well
-ROUNDED_HEIGHTS = 2, 5  # levels, above the plane of the flat objects
-ROUNDED_BRIGHTNESS = 5, 80  # times the contrast of the flat objects, which are seen beside them or drown
 # From the middle of a nucleus to its top, for each pixel of its radius: of flat ones through narrow apertures to round ones
 # through wide apertures. Half a height of `scenes.FLATNESS` radii is 0.26 tan(alpha) levels a pixel; sin(alpha) = NA / n.
 LEVELS_PER_RADIUS = 0.05, 0.4
 LARGEST_HALF_THICKNESS = 8  # levels, of a nucleus at 40x
 WIDE_SHARE, WIDE_SHARE_OF_THICK = 0.1, 0.8  # of the windows with flat and with thick objects
-
-
-def soft_label(level):
-    """Probabilities of the 11 levels for a blur that may lie between two of them, or beyond the last.
-
-    Parameters
-    ----------
-    level : (n,) array
-        From 0; NaN where there is nothing to judge, which every level is as probable for.
-
-    Returns
-    -------
-    (n, 11) float32 array
-    """
-    flat = np.isnan(level)[:, None]
-    level = np.minimum(level, defocus.LEVEL_COUNT - 1)
-    distance = np.abs(level[:, None] - np.arange(defocus.LEVEL_COUNT))
-    return np.where(flat, 1 / defocus.LEVEL_COUNT, np.maximum(0, 1 - distance)).astype(np.float32)
 
 
 class PatchSampler:
@@ -95,7 +66,10 @@ class PatchSampler:
         weights /= weights.sum()
         self.scaled = [_scaled(light) for light in lights]
         self.thick = _thick_scenes() if "depth" in self.ingredients else []
-        for ingredient, share, make in (("scenes", SCENE_SHARE, _scaled_scenes), ("soft", SOFT_SHARE, _scaled_soft_scenes)):
+        for ingredient, share, make in (
+            ("scenes", SCENE_SHARE, _scaled_scenes),
+            ("soft", SOFT_SHARE, _scaled_soft_scenes),
+        ):
             if ingredient in self.ingredients:
                 made = make()
                 self.scaled += made
@@ -179,18 +153,18 @@ class PatchSampler:
             before = [processing.level_before(level, of) for level, of in zip(index / STEPS_PER_LEVEL, steps)]
             index = np.rint(np.array(before) * STEPS_PER_LEVEL).astype(int)
         levels = reached[index]
-        blurred = _through_focus(slices, heights, index, transfer)
+        blurred = planes.through_focus(slices, heights, index, transfer)
         if not thick:
             untouched = (levels == 0) & (random.random(PATCHES_PER_WINDOW) < 0.4)
             blurred[untouched] = slices
             if "depth" in self.ingredients:
-                _add_haze(blurred, slices[0].T, index, transfer, random)
-                if random.random() < ROUNDED_SHARE:
-                    blurred += _through_focus(*_rounded_cells(slices, random), index, transfer)
+                planes.add_haze(blurred, slices[0].T, index, transfer, random)
+                if random.random() < planes.ROUNDED_SHARE:
+                    blurred += planes.through_focus(*planes.rounded_cells(slices, random), index, transfer)
             if "soft" in self.ingredients:
-                levels = _add_debris(blurred, levels, transfer, random)
+                levels = planes.add_debris(blurred, levels, transfer, random)
         elif slices.any():
-            (sharpest,) = _through_focus(slices, heights, [0], transfer)
+            (sharpest,) = planes.through_focus(slices, heights, [0], transfer)
             levels = nearest_levels(blurred, sharpest, disc_transfer_functions())
         levels = np.array([processing.level_after(level, of) for level, of in zip(levels, steps)])
         return fft.idctn(blurred, axes=(1, 2), norm="ortho"), levels
@@ -220,57 +194,6 @@ def photograph_and_process(windows, steps, random, defects=True):
     return patches
 
 
-def _through_focus(slices, heights, index, transfer):
-    """Cosine transforms of slices seen from planes, each slice blurred by its distance."""
-    away = abs(np.rint(np.add.outer(index, heights * STEPS_PER_LEVEL)).astype(int))
-    return (slices * transfer[np.minimum(away, len(transfer) - 1)]).sum(axis=1)
-
-
-def _add_haze(blurred, spectrum, index, transfer, random):
-    """Add the light of other objects, further out of focus, to some patches."""
-    for patch in np.flatnonzero(random.random(len(blurred)) < HAZE_SHARE):
-        nearest = min(index[patch] + HAZE_DISTANCE * STEPS_PER_LEVEL, len(transfer) - 1)
-        far = transfer[random.integers(nearest, len(transfer))]
-        blurred[patch] += random.uniform(0.1, 0.7) * spectrum * far
-
-
-def _rounded_cells(flat, random):
-    """Slices and heights, as `window` returns them, of dividing cells, which round up and are brighter than the flat ones."""
-    contrast = np.sqrt((flat**2).sum() - flat[0, 0, 0] ** 2) / WINDOW
-    brightness = contrast * np.exp(random.uniform(*np.log(ROUNDED_BRIGHTNESS)))
-    cells = fft.dctn(scenes.rounded_cells(random, WINDOW), norm="ortho")
-    return brightness * cells[None], random.uniform(*ROUNDED_HEIGHTS, 1)
-
-
-def _add_debris(blurred, levels, transfer, random):
-    """Add bright objects in a plane of their own to some patches.
-
-    Returns
-    -------
-    (n,) array
-        Levels of the brightest objects; NaN where two planes are alike and are blurred differently.
-    """
-    levels = levels.copy()
-    for patch in np.flatnonzero(random.random(len(blurred)) < DEBRIS_SHARE):
-        contrast = _contrast(blurred[patch])
-        distance = random.choice((-1, 1)) * random.uniform(*DEBRIS_DISTANCE)
-        index = min(int(abs(levels[patch] + distance) * STEPS_PER_LEVEL), len(transfer) - 1)
-        added = fft.dctn(soft_scenes.debris(random, WINDOW), norm="ortho") * transfer[index]
-        ratio = np.exp(random.uniform(*np.log(DEBRIS_BRIGHTNESS)))
-        blurred[patch] += added * (ratio * contrast / max(_contrast(added), 1e-9))
-        level = index / STEPS_PER_LEVEL
-        if ratio > MIXED:
-            levels[patch] = level
-        elif ratio > 1 / MIXED and abs(min(level, 10) - levels[patch]) >= HAZE_DISTANCE:
-            levels[patch] = np.nan
-    return levels
-
-
-def _contrast(spectrum):
-    """Standard deviation of the picture whose cosine transform is given."""
-    return np.sqrt(max((spectrum**2).sum() - spectrum[0, 0] ** 2, 0)) / WINDOW
-
-
 def _livelier(light, side, random):
     """One window of a (slices, rows, columns) image, or half the time the one of two with more contrast."""
     windows = [_one_window(light, side, random) for _ in range(random.integers(1, 3))]
@@ -280,16 +203,6 @@ def _livelier(light, side, random):
 def _one_window(light, side, random):
     top, left = (random.integers(length - side + 1) for length in light.shape[1:])
     return light[:, top : top + side, left : left + side]
-
-
-def draw_levels(count, random):
-    """Blur of patches in steps of 1 / STEPS_PER_LEVEL: the 11 levels alike, some between them, some beyond the last."""
-    last, largest = ((level * STEPS_PER_LEVEL) for level in (defocus.LEVEL_COUNT - 1, LARGEST_LEVEL))
-    level = random.integers(defocus.LEVEL_COUNT, size=count) * STEPS_PER_LEVEL
-    between = np.clip(level + random.integers(1 - STEPS_PER_LEVEL, STEPS_PER_LEVEL, size=count), 0, last)
-    beyond = random.integers(last + 1, largest + 1, size=count)
-    level = np.where(random.random(count) < BETWEEN_SHARE, between, level)
-    return np.where((level == last) & (random.random(count) < BEYOND_SHARE), beyond, level)
 
 
 def _scaled(light):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import fft
 
-from model_export import aberrations, blanks, blur, defocus, processing, sampling, soft_scenes
+from model_export import aberrations, blanks, blur, defocus, planes, processing, sampling, soft_scenes
 
 WHOLE_LEVELS = np.arange(11.0)
 
@@ -34,9 +34,7 @@ def test_a_seed_draws_the_same_processing_of_one_or_two_different_steps():
 
 
 def test_smoothing_moves_the_label_up_the_more_the_wider_it_is_and_the_sharper_the_picture():
-    moved = np.array(
-        [processing.level_after(WHOLE_LEVELS, (("smooth", sigma),)) for sigma in processing.SIGMAS_PIXELS]
-    )
+    moved = np.array([processing.level_after(WHOLE_LEVELS, (("smooth", sigma),)) for sigma in processing.SIGMAS_PIXELS])
     assert (np.diff(moved, axis=0) >= 0).all() and (np.diff(moved, axis=1) >= 0).all()
     assert (moved >= WHOLE_LEVELS - 1e-6).all() and moved[-1, 0] > 3 and (moved[:, 10] < 11).all()
 
@@ -144,11 +142,11 @@ def test_processed_windows_become_patches_that_are_those_of_the_picture(monkeypa
 def test_bright_debris_gives_the_label_and_as_bright_debris_takes_it_away(monkeypatch):
     transfer = blur.transfer_functions((defocus.REFERENCE,))[0]
     flat = fft.dctn(np.random.default_rng(0).random((200, blur.WINDOW, blur.WINDOW)), axes=(1, 2), norm="ortho")
-    monkeypatch.setattr(sampling, "DEBRIS_SHARE", 1)
-    monkeypatch.setattr(sampling, "DEBRIS_DISTANCE", (4, 4))
+    monkeypatch.setattr(planes, "DEBRIS_SHARE", 1)
+    monkeypatch.setattr(planes, "DEBRIS_DISTANCE", (4, 4))
     for ratio, expected in ((0.3, 1), (1, np.nan), (10, 5)):
-        monkeypatch.setattr(sampling, "DEBRIS_BRIGHTNESS", (ratio, ratio))
-        levels = sampling._add_debris(flat[:20].copy(), np.ones(20), transfer, np.random.default_rng(0))
+        monkeypatch.setattr(planes, "DEBRIS_BRIGHTNESS", (ratio, ratio))
+        levels = planes.add_debris(flat[:20].copy(), np.ones(20), transfer, np.random.default_rng(0))
         above = levels[levels != 3]  # 3 is on the other side of focus
         assert np.array_equal(np.unique(above), [expected], equal_nan=True) and len(above) > 3
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model_export import blur, defocus, images, runs, sampling, scenes
+from model_export import blur, defocus, images, labels, planes, runs, sampling, scenes
 
 LABELS = np.arange(11)
 
@@ -21,8 +21,8 @@ def test_a_seed_draws_the_same_batch_and_another_seed_another(sampler):
 
 
 def test_labels_between_levels_are_shared_by_the_two():
-    assert sampling.soft_label([3.25])[0, 3:5].tolist() == [0.75, 0.25]
-    assert sampling.soft_label([0, 10, 13.5]) @ LABELS == pytest.approx([0, 10, 10])
+    assert labels.soft_label([3.25])[0, 3:5].tolist() == [0.75, 0.25]
+    assert labels.soft_label([0, 10, 13.5]) @ LABELS == pytest.approx([0, 10, 10])
 
 
 def test_transfer_functions_blur_as_convolution_with_mirrored_borders_does():
@@ -45,7 +45,8 @@ def test_windows_are_enlarged_without_a_change_of_brightness():
 
 def test_of_the_same_objects_the_more_blurred_has_less_contrast(sampler, monkeypatch):
     margin = sampling.MARGIN
-    monkeypatch.setattr(sampling, "DEBRIS_SHARE", 0)
+    for share in ("DEBRIS_SHARE", "HAZE_SHARE", "ROUNDED_SHARE"):  # or that may be what is seen
+        monkeypatch.setattr(planes, share, 0)
     random = np.random.default_rng(0)
     pairs, pairs_of_flat_in_patches = [], []
     for _ in range(150):
@@ -54,8 +55,8 @@ def test_of_the_same_objects_the_more_blurred_has_less_contrast(sampler, monkeyp
         pairs += have_less_contrast(lights, levels)
         if len(heights) == 1:  # into a patch the light of high nuclei comes from beside it
             pairs_of_flat_in_patches += have_less_contrast(lights[:, margin:-margin, margin:-margin], levels)
-    for of in (pairs, pairs_of_flat_in_patches):
-        assert len(of) > 200 and np.mean(of) > 0.98  # haze may be what is seen
+    for of, least in ((pairs, 0.99), (pairs_of_flat_in_patches, 0.95)):  # into patches light comes from beside
+        assert len(of) > 200 and np.mean(of) > least
 
 
 def have_less_contrast(lights, levels):
@@ -65,13 +66,13 @@ def have_less_contrast(lights, levels):
 
 
 def test_levels_are_drawn_alike_with_some_between_and_some_beyond():
-    levels = sampling.draw_levels(50000, np.random.default_rng(0)) / sampling.STEPS_PER_LEVEL
-    shares = sampling.soft_label(levels).mean(axis=0)
+    levels = labels.draw_levels(50000, np.random.default_rng(0)) / sampling.STEPS_PER_LEVEL
+    shares = labels.soft_label(levels).mean(axis=0)
     assert shares == pytest.approx(1 / 11, rel=0.045)
-    assert np.mean(levels[levels >= 10] > 10) == pytest.approx(sampling.BEYOND_SHARE, rel=0.1)
+    assert np.mean(levels[levels >= 10] > 10) == pytest.approx(labels.BEYOND_SHARE, rel=0.1)
     assert levels.max() == blur.LARGEST_LEVEL and levels.min() == 0
     between = levels[levels < 10] % 1 > 0
-    assert np.mean(between) == pytest.approx(sampling.BETWEEN_SHARE * 6 / 7, rel=0.1)  # of the 7 quarters one is 0
+    assert np.mean(between) == pytest.approx(labels.BETWEEN_SHARE * 6 / 7, rel=0.1)  # of the 7 quarters one is 0
 
 
 def test_each_ingredient_changes_what_is_drawn(training_images):
@@ -128,35 +129,35 @@ def test_dividing_cells_are_a_few_bright_spots():
 
 def test_dividing_cells_are_as_bright_as_said_and_above_the_plane(monkeypatch):
     light = 7 + np.random.default_rng(0).standard_normal((1, blur.WINDOW, blur.WINDOW))
-    monkeypatch.setattr(sampling, "ROUNDED_BRIGHTNESS", (20, 20))
+    monkeypatch.setattr(planes, "ROUNDED_BRIGHTNESS", (20, 20))
     monkeypatch.setattr(scenes, "rounded_cells", lambda random, side: np.eye(side))
     heights = []
     for seed in range(100):
         flat = sampling.fft.dctn(light, axes=(1, 2), norm="ortho")
-        cells, height = sampling._rounded_cells(flat, np.random.default_rng(seed))
+        cells, height = planes.rounded_cells(flat, np.random.default_rng(seed))
         assert sampling.fft.idctn(cells[0], norm="ortho") == pytest.approx(20 * light.std() * np.eye(blur.WINDOW))
         heights.append(*height)
-    low, high = sampling.ROUNDED_HEIGHTS
+    low, high = planes.ROUNDED_HEIGHTS
     assert low <= min(heights) < low + 0.2 and high - 0.2 < max(heights) <= high
 
 
 def test_dividing_cells_are_in_some_windows_with_flat_objects(monkeypatch):
     sampler = sampling.PatchSampler([np.zeros((400, 400), np.float32)], ["a"], ingredients=["depth"])
     seen = dict(dark=0, thick=0, dividing=0)
-    monkeypatch.setattr(sampling, "_rounded_cells", lambda flat, random: (flat + 1, np.zeros(1)))
+    monkeypatch.setattr(planes, "rounded_cells", lambda flat, random: (flat + 1, np.zeros(1)))
     for seed in range(200):
         random = np.random.default_rng(seed)
         slices, heights = sampler.window(random)
         lights, _ = sampler.defocused(slices, heights, random)
         seen["thick" if len(heights) > 1 else "dividing" if lights.any() else "dark"] += 1
     share = seen["dividing"] / (seen["dividing"] + seen["dark"])
-    assert seen["thick"] > 20 and share == pytest.approx(sampling.ROUNDED_SHARE, abs=0.06)
+    assert seen["thick"] > 20 and share == pytest.approx(planes.ROUNDED_SHARE, abs=0.06)
 
 
 def test_slices_above_and_below_the_plane_in_focus_are_blurred_by_their_distance():
     slices = np.random.default_rng(0).standard_normal((2, blur.WINDOW, blur.WINDOW)).astype(np.float32)
     transfer = blur.transfer_functions(blur.optics_bank())[0]
-    seen = sampling._through_focus(slices, np.array([-1.0, 1.0]), np.array([0, 4, 14]), transfer)
+    seen = planes.through_focus(slices, np.array([-1.0, 1.0]), np.array([0, 4, 14]), transfer)
     expected = [
         slices[0] * transfer[below] + slices[1] * transfer[above] for below, above in ((4, 4), (0, 8), (10, 18))
     ]
