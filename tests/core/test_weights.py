@@ -1,6 +1,5 @@
 import itertools
 import os
-import re
 import shutil
 
 import numpy as np
@@ -132,10 +131,3 @@ def test_a_version_is_small_and_its_card_complete(version):
     assert card["calibration"]["left_out_sets"] and card["training"]["command"].startswith(
         "python -m model_export train"
     )
-
-
-def test_the_limit_that_the_readme_states_is_that_of_the_default_weights():
-    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
-        text = " ".join(file.read().split())
-    stated = re.findall(r"([0-9.]+), the in-focus limit of weights (v[0-9]+)", text)
-    assert stated == [(f"{engines.load_weights().in_focus_limit:.2f}", weight_files.DEFAULT_WEIGHTS)]
