@@ -1,17 +1,16 @@
 """What several tests share: where the real data lie, and a real fluorescence image that every installation has."""
 
-import csv
 import os
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
+from helpers.files import ROOT, write_table
+
 # A slow machine is no failure.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
-
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +39,12 @@ def defocused(nuclei):
 
 
 @pytest.fixture(scope="session")
+def half_blurred(defocused):
+    """Sharp at the left, level 6 at the right."""
+    return np.hstack([defocused[0][:, :336], defocused[6][:, 336:]])
+
+
+@pytest.fixture(scope="session")
 def training_images(tmp_path_factory):
     """A CSV of six small in-focus images in two sets, as `train` and `evaluate` read it."""
     import tifffile
@@ -53,7 +58,7 @@ def training_images(tmp_path_factory):
         light = (random.random((120, 160)) > 0.99).astype(float)
         pixels = np.rint(1000 * defocus.defocus(light, defocus.point_spread_function(0.0)) + 100).clip(0)
         pixels = random.poisson(pixels)
-        tifffile.imwrite(str(folder / (f"{index}.tif")), pixels.astype(np.uint16))
+        tifffile.imwrite(str(folder / f"{index}.tif"), pixels.astype(np.uint16))
         row = {
             "split": "train",
             "file": f"{index}.tif",
@@ -62,9 +67,4 @@ def training_images(tmp_path_factory):
             "source": "made@1a2b:here",
         }
         rows.append(row)
-    path = str(folder / "images.csv")
-    with open(path, "w", newline="") as table:
-        writer = csv.DictWriter(table, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
+    return write_table(folder / "images.csv", rows)

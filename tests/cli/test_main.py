@@ -8,11 +8,11 @@ import sys
 import pytest
 
 from helpers.command_runs import (
-    PLUGINS,
     rate,
     read_images,
     start,
 )
+from helpers.headless import PLUGINS
 from imagefocus.cli import main, processes
 
 

@@ -36,9 +36,9 @@ def test_a_run_that_is_killed_and_resumed_gives_the_table_of_one_that_was_not(bl
     folder, out = tmp_path / "plate", tmp_path / "out"
     folder.mkdir()
     for seed in range(30):
-        write_tiff(folder / (f"{seed:03}.tif"), [scene(seed, (300, 300)), scene(seed + 1, (300, 300))])
+        write_tiff(folder / f"{seed:03}.tif", [scene(seed, (300, 300)), scene(seed + 1, (300, 300))])
     for number in range(30, 100):  # enough that it is not over before it is killed
-        os.link(str(folder / (f"{int(number % 30):03}.tif")), str(folder / (f"{number:03}.tif")))
+        os.link(str(folder / f"{number % 30:03}.tif"), str(folder / f"{number:03}.tif"))
     process = start(folder, out, "--patches", "--overlay", "--jobs", "2")
     wait_until(lambda: (out / "images.csv").exists() and (out / "images.csv").read_bytes().count(b"\n") > 6, process)
     workers = children_of(process)
@@ -60,7 +60,7 @@ def test_a_process_that_dies_ends_the_run_with_a_table_to_go_on_from(tmp_path, r
     folder.mkdir()
     write_tiff(folder / "000.tif", [scene(0, (300, 300))])
     for number in range(1, 400):  # enough that it is not done before its processes are killed
-        os.link(str(folder / "000.tif"), str(folder / (f"{number:03}.tif")))
+        os.link(str(folder / "000.tif"), str(folder / f"{number:03}.tif"))
     process = start(folder, out, "--jobs", "2", stderr=subprocess.PIPE)
     wait_until(lambda: (out / "images.csv").exists() and (out / "images.csv").read_bytes().count(b"\n") > 3, process)
     for pid in children_of(process):

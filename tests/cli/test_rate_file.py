@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 import imagefocus
-from helpers.command_runs import assert_same_figures, rate, read_images, read_table, scene, write_tiff
+from helpers.command_runs import assert_same_figures, rate, read_images, scene, write_tiff
+from helpers.files import read_table
 from imagefocus.cli.rate_file import FIGURES, IMAGE_COLUMNS, PATCH_COLUMNS, Options, rate_file
 
 

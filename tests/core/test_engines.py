@@ -10,11 +10,11 @@ import pytest
 from packaging.requirements import Requirement
 
 import imagefocus
+from helpers.files import ROOT
 from imagefocus.network import engines
 from imagefocus.pixels import normalize
 
 ENGINES = ["numpy", "tensorflow"]
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def hide_tensorflow(monkeypatch, spec):

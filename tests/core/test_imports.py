@@ -1,14 +1,15 @@
 """What may be imported where: read off the import statements, and tried in fresh processes."""
 
 import ast
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(os.path.abspath(__file__)).parents[2]
+from helpers import files
+
+ROOT = Path(files.ROOT)
 PLUGINS = ROOT / "plugins"
 CORE_FILES = sorted((PLUGINS / "imagefocus").rglob("*.py"))
 PLUGIN_FILES = sorted(PLUGINS.rglob("*.py"))

@@ -10,7 +10,6 @@ from imagefocus.measurements import JUDGED_CERTAINTY
 from imagefocus.network import engines
 from imagefocus.network import weights as weight_files
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BLANK = np.zeros((84, 84))
 VERSION = weight_files.DEFAULT_WEIGHTS
 

@@ -92,7 +92,7 @@ SizeX="130" SizeY="100" SizeZ="2" SizeC="1" SizeT="1"><Channel ID="Channel:0:0"/
 def test_an_ome_tiff_of_several_files_gives_each_files_own_planes(tmp_path):
     options = {"metadata": None, "photometric": "minisblack"}
     for z in range(2):
-        tifffile.imwrite(str(tmp_path / (f"{z}.ome.tif")), scene(z), description=OME % z, **options)
+        tifffile.imwrite(str(tmp_path / f"{z}.ome.tif"), scene(z), description=OME % z, **options)
     # tifffile follows the description into the other file; so each plane would be rated once a file.
     assert tifffile.imread(str(tmp_path / "0.ome.tif")).shape == (2, 100, 130)
     assert rate(tmp_path, "--output", tmp_path / "out") == 0

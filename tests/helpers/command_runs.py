@@ -1,6 +1,5 @@
 """Run the command `imagefocus rate` on made-up images."""
 
-import csv
 import os
 import subprocess
 import sys
@@ -13,7 +12,8 @@ import tifffile
 import imagefocus
 from imagefocus.cli import main
 
-PLUGINS = os.path.dirname(os.path.dirname(os.path.abspath(imagefocus.__file__)))
+from .files import read_table
+from .headless import PLUGINS
 
 
 def scene(seed, shape=(100, 130), dtype=np.uint16):
@@ -46,11 +46,6 @@ def make_plate(where):
 
 def rate(*arguments):
     return main.main(["rate", *map(str, arguments)])
-
-
-def read_table(path):
-    with open(str(path), newline="", encoding="utf-8") as table:
-        return list(csv.DictReader(table))
 
 
 def read_images(output):

@@ -1,13 +1,13 @@
 """Run CellProfiler without a window, in tests, checks and benchmarks.
 
-The command itself is in example_pipelines/headless.py, since users get those scripts without the tests.
+The command itself is in example_pipelines/headless.py, since the examples do not depend on the tests.
 """
 
-import os
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from .files import ROOT
+
 sys.path.append(ROOT)  # for checks and benchmarks, which are started as scripts
 
 from example_pipelines.headless import PLUGINS, cellprofiler_command, is_cut_short

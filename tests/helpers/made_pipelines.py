@@ -1,6 +1,5 @@
 """Pipelines put together in Python, written as a .cppipe, and run by CellProfiler headless."""
 
-import csv
 import os
 import subprocess
 import sys
@@ -34,8 +33,9 @@ from cellprofiler_core.modules.namesandtypes import NamesAndTypes
 
 import measureimagefocus
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-EXAMPLES = os.path.join(ROOT, "example_pipelines")
+from .files import write_table
+from .headless import PLUGINS, run_cellprofiler
+
 CLASSES = {
     "Groups": Groups,
     "Images": Images,
@@ -78,6 +78,54 @@ def write_pipeline(path, steps):
         pipeline.dump(file)
 
 
+def run_pipeline(folder, steps, images=None):
+    """Run (module name, settings) pairs in CellProfiler.
+
+    Returns
+    -------
+    results : str
+        Folder of what the pipeline wrote.
+    status : int
+    log : str
+    """
+    pipeline, results = os.path.join(folder, "made.cppipe"), os.path.join(folder, "results")
+    write_pipeline(pipeline, steps)
+    return results, *run_cellprofiler(pipeline, results, images=images)
+
+
+SHEETS = {"Overwrite existing files without warning?": "Yes", "Add a prefix to file names?": "No"}
+NUCLEI = {
+    "Select the input image": "DNA_1",
+    "Name the primary objects to be identified": "Nuclei",
+    "Discard objects touching the border of the image?": "No",
+    "Discard objects outside the diameter range?": "No",
+    "Typical diameter of objects, in pixel units (Min,Max)": "15,60",
+}
+LIMIT = 2.5  # of ExpectedScore, for `flag` and `keep`
+
+
+def flag(measurement, skip="No"):
+    """FlagImage's settings: image sets above the limit are blurred."""
+    return {
+        "Name the flag": "Blurred",
+        "Skip image set if flagged?": skip,
+        "Which measurement?": measurement,
+        "Flag images based on low values?": "No",
+        "Maximum value": LIMIT,
+    }
+
+
+def keep(objects, kept, measurement):
+    """FilterObjects' settings: objects up to the limit are kept."""
+    return {
+        "Select the objects to filter": objects,
+        "Name the output objects": kept,
+        "Select the measurement to filter by": measurement,
+        "Filter using a minimum measurement value?": "No",
+        "Maximum value": LIMIT,
+    }
+
+
 def save(image, suffix, file_format, depth):
     """SaveImages' settings: the picture goes beside others that are named after DNA."""
     return {
@@ -106,16 +154,8 @@ def load_data(folder, image_sets, keys=None):
             if pixels is not None:
                 tifffile.imwrite(os.path.join(folder, row["Image_FileName_" + name]), pixels, photometric="minisblack")
         rows.append(row)
-    with open(os.path.join(folder, "sets.csv"), "w", newline="") as table:
-        writer = csv.DictWriter(table, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(os.path.join(folder, "sets.csv"), rows)
     return {"Input data file location": "Elsewhere...|" + folder, "Name of the file": "sets.csv"}
-
-
-def read(path):
-    with open(path, newline="") as table:
-        return list(csv.DictReader(table))
 
 
 LOAD = """
@@ -151,6 +191,6 @@ for path in sorted(glob.glob({pattern!r})):
 
 def load_pipelines(pattern):
     """What a fresh CellProfiler says of pipelines: a line each, whether every module is there, and warnings."""
-    script = LOAD.format(plugins=os.path.join(ROOT, "plugins"), pattern=pattern)
+    script = LOAD.format(plugins=PLUGINS, pattern=pattern)
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     return result.stdout.splitlines() or result.stderr

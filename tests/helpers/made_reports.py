@@ -1,6 +1,5 @@
 """Made-up tables of ratings, as the command line, ExportToSpreadsheet and ExportToDatabase write them."""
 
-import csv
 import sqlite3
 
 import numpy as np
@@ -12,18 +11,11 @@ from imagefocus.report.gather import gather_fields
 from imagefocus.report.tables import REPORT_FEATURES, read_columns
 from imagefocus.screens.wells import well_name
 
+from .files import write_table
+
 GOOD = (1, 1.25, 0.6, 0.9)  # a rating: REPORT_FEATURES in their order
 BLURRED = (7, 7.0, 0.5, 0.9)
 BLANK = (5, 5.0, 0.01, 0.0)
-
-
-def write_csv(path, rows, delimiter=","):
-    """Rows are dicts; the first names the columns."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(rows[0]), delimiter=delimiter, restval="")
-        table.writeheader()
-        table.writerows(rows)
-    return str(path)
 
 
 def rating(values, suffix=""):
@@ -60,12 +52,12 @@ def fields_of(path):
 
 
 def fields_of_rows(tmp_path, rows):
-    return fields_of(write_csv(tmp_path / "images.csv", rows))
+    return fields_of(write_table(tmp_path / "images.csv", rows))
 
 
 def report_of(tmp_path, rows):
     """The report's text, and its notes."""
-    notes = write_report(write_csv(tmp_path / "images.csv", rows), str(tmp_path / "report.html"))
+    notes = write_report(write_table(tmp_path / "images.csv", rows), str(tmp_path / "report.html"))
     return (tmp_path / "report.html").read_text(encoding="utf-8"), notes
 
 
@@ -82,13 +74,13 @@ def write_images(folder, count):
 
     random = np.random.default_rng(0)
     for number in range(count):
-        tifffile.imwrite(str(folder / (f"A01_s{number}.tif")), random.integers(0, 4000, (400, 500)).astype(np.uint16))
+        tifffile.imwrite(str(folder / f"A01_s{number}.tif"), random.integers(0, 4000, (400, 500)).astype(np.uint16))
 
 
 def many_rows(count):
     random = np.random.default_rng(0)
     for number in range(count):
         well, site = divmod(number, 9)
-        name = f"Plate{int(well // 384):02}_{well_name(well % 384 // 24, well % 24)}_s{int(site + 1)}_w1.tif"
+        name = f"Plate{well // 384:02}_{well_name(well % 384 // 24, well % 24)}_s{site + 1}_w1.tif"
         level, certainty, fraction = random.random(3)
         yield rated_file(name, (int(9 * level), 9 * level, certainty, fraction), "/data/screen/images")

@@ -1,27 +1,24 @@
-"""The scripts of example_pipelines/snakemake: shards, files that are cut off, what fails alone, and merging.
+"""The scripts of example_pipelines/snakemake: shards, files that are cut off, and what fails alone.
 
 Snakemake itself is run by tests/checks/cluster/run.sh.
 """
 
-import csv
-import json
 import os
 import struct
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tifffile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.append(os.path.join(ROOT, "example_pipelines", "snakemake", "scripts"))
+from helpers.files import EXAMPLES
+
+sys.path.append(os.path.join(EXAMPLES, "snakemake", "scripts"))
 
 import headless
 import image_sets
 import measure
-import merge
 import whole_files
 
 
@@ -186,84 +183,3 @@ def fake_cellprofiler(tmp_path, script):
 def test_an_image_is_blamed_for_errors_and_crashes_alone(script, error, message, tmp_path):
     with pytest.raises(error, match=message):
         fake_cellprofiler(tmp_path, script).run(rows_of("AB"), str(tmp_path / "part"))
-
-
-@pytest.fixture
-def job(tmp_path):
-    """Two shards of two image sets of two patches each, as `measure` leaves them; image set 3 has failed."""
-    rows = [{"Metadata_Site": number, "Image_FileName_DNA": f"{number}.tif"} for number in range(1, 5)]
-    image_sets.write_image_sets(str(tmp_path / "sets.csv"), rows)
-    records = []
-    for shard, numbers in (("1", [1, 2]), ("2", [4])):
-        images = [{"ImageNumber": n, "FileName_DNA": f"{n}.tif", "Metadata_Site": n, "Count_P": 2} for n in numbers]
-        patches = [{"ImageNumber": n, "ObjectNumber": o, "Score": 10 * n + o} for n in numbers for o in (1, 2)]
-        write(tmp_path / ("Image" + shard), images if shard == "1" else [dict(reversed(row.items())) for row in images])
-        write(tmp_path / ("P" + shard), patches)
-        failed = [[3, "no image"]] if shard == "2" else []
-        records.append(str(tmp_path / ("record" + shard)))
-        (tmp_path / ("record" + shard)).write_text(
-            json.dumps({"failed": failed, "weights": ["v2"], "memory_mb": 300.0})
-        )
-    config = {"load_data": str(tmp_path / "sets.csv"), "tables": ["Image", "P"]}
-    paths = {name: [str(tmp_path / (name + shard)) for shard in "12"] for name in config["tables"]}
-    outputs = {name: str(tmp_path / name) for name in ("Image", "P", "failed", "summary")}
-    return SimpleNamespace(config=config, input=Names(records=records, **paths), output=Names(**outputs))
-
-
-class Names(SimpleNamespace):
-    def __getitem__(self, name):
-        return getattr(self, name)
-
-
-def write(path, rows):
-    with open(str(path), "w", newline="") as table:
-        writer = csv.DictWriter(table, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def read(path):
-    with open(str(path), newline="") as table:
-        return list(csv.DictReader(table))
-
-
-def test_the_merged_tables_hold_each_image_set_and_object_once(job):
-    merge.main(job)
-    images, patches = read(job.output.Image), read(job.output.P)
-    assert [(row["ImageNumber"], row["Count_P"], row["Error"]) for row in images] == [
-        ("1", "2", ""),
-        ("2", "2", ""),
-        ("3", "", "no image"),
-        ("4", "2", ""),
-    ]
-    assert [row["FileName_DNA"] for row in images] == ["1.tif", "2.tif", "3.tif", "4.tif"]
-    assert [row["Score"] for row in patches] == ["11", "12", "21", "22", "41", "42"]
-    (failed,) = read(job.output.failed)
-    assert failed == {"ImageNumber": "3", "Error": "no image", "Metadata_Site": "3", "Image_FileName_DNA": "3.tif"}
-    summary = Path(job.output.summary).read_text()
-    assert summary.startswith("3 of 4 image sets measured, in 2 shards.") and "image set 3: no image" in summary
-
-
-@pytest.mark.parametrize("table", ["Image", "P"])
-@pytest.mark.parametrize("change", ["twice", "lost", "shard twice", "shard lost"])
-def test_nothing_is_merged_where_a_row_is_lost_or_there_twice(job, table, change):
-    path, other = job.input[table]
-    rows = read(path)
-    if change.startswith("shard"):
-        job.input[table][:] = [path, path, other] if change == "shard twice" else [path]
-    else:
-        write(path, rows + rows[-1:] if change == "twice" else rows[:-1])
-    with pytest.raises(ValueError, match=rf"{table}.csv of the shards: expected image set"):
-        merge.main(job)
-
-
-def test_shards_of_different_weights_or_columns_are_not_merged(job):
-    record_file = Path(job.input.records[0])
-    record = json.loads(record_file.read_text())
-    record_file.write_text(json.dumps({**record, "weights": ["v1"]}))
-    with pytest.raises(ValueError, match="different weights, v1 and v2"):
-        merge.main(job)
-    record_file.write_text(json.dumps(record))
-    write(job.input.P[1], [{**row, "Extra": 1} for row in read(job.input.P[1])])
-    with pytest.raises(ValueError, match="other columns than the first shard: Extra"):
-        merge.main(job)

@@ -1,4 +1,4 @@
-"""Other modules of CellProfiler use what MeasureImageFocus gives them: headless runs on files."""
+"""Other modules of CellProfiler use what MeasureImageFocus gives them: one headless run of them all."""
 
 import os
 import re
@@ -10,41 +10,10 @@ import pytest
 import tifffile
 
 pytest.importorskip("cellprofiler")
-from helpers.headless import run_cellprofiler
-from helpers.made_pipelines import load_data, read, save, write_pipeline
+from helpers.files import read_table
+from helpers.made_pipelines import LIMIT, NUCLEI, SHEETS, flag, keep, load_data, run_pipeline, save
 
 CHANNELS = ["DNA", "DNA_1", "RNA", "AGP", "Mito"]
-LIMIT = 2.5
-
-
-def flag(measurement, largest, skip="No"):
-    return {
-        "Name the flag": "Blurred",
-        "Skip image set if flagged?": skip,
-        "Which measurement?": measurement,
-        "Flag images based on low values?": "No",
-        "Maximum value": largest,
-    }
-
-
-def keep(objects, kept, measurement):
-    return {
-        "Select the objects to filter": objects,
-        "Name the output objects": kept,
-        "Select the measurement to filter by": measurement,
-        "Filter using a minimum measurement value?": "No",
-        "Maximum value": LIMIT,
-    }
-
-
-SHEETS = {"Overwrite existing files without warning?": "Yes", "Add a prefix to file names?": "No"}
-NUCLEI = {
-    "Select the input image": "DNA_1",
-    "Name the primary objects to be identified": "Nuclei",
-    "Discard objects touching the border of the image?": "No",
-    "Discard objects outside the diameter range?": "No",
-    "Typical diameter of objects, in pixel units (Min,Max)": "15,60",
-}
 FOCUS = {
     "Select the images": ", ".join(CHANNELS),
     "Output the patches as objects?": "Yes",
@@ -58,16 +27,9 @@ FOCUS = {
 
 
 @pytest.fixture(scope="module")
-def half_blurred(defocused):
-    """Sharp at the left, level 6 at the right."""
-    return np.hstack([defocused[0][:, :336], defocused[6][:, 336:]])
-
-
-@pytest.fixture(scope="module")
 def two_sets(tmp_path_factory, defocused, half_blurred):
     """The results folder of a run of every module on two image sets of five channels."""
     folder = tmp_path_factory.mktemp("downstream")
-    results = str(folder / "results")
     sets = [
         {"DNA": half_blurred, "DNA_1": defocused[0], "RNA": defocused[3], "AGP": defocused[6], "Mito": defocused[9]},
         dict.fromkeys(CHANNELS, defocused[6]),
@@ -77,7 +39,7 @@ def two_sets(tmp_path_factory, defocused, half_blurred):
         ("LoadData", load_data(str(folder / "images"), sets)),
         ("IdentifyPrimaryObjects", NUCLEI),
         ("MeasureImageFocus", FOCUS),
-        ("FlagImage", flag("ImageFocus_ExpectedScore_DNA_1", LIMIT)),
+        ("FlagImage", flag("ImageFocus_ExpectedScore_DNA_1")),
         ("FilterObjects", keep("Nuclei", "SharpNuclei", "ImageFocus_ExpectedScore_DNA")),
         ("FilterObjects", keep("FocusPatches", "SharpPatches", "ImageFocus_ExpectedScore_DNA")),
         ("RelateObjects", {"Parent objects": "FocusPatches", "Child objects": "Nuclei"}),
@@ -129,21 +91,19 @@ def two_sets(tmp_path_factory, defocused, half_blurred):
         ),
         ("ExportToSpreadsheet", SHEETS),
     ]
-    pipeline = str(folder / "everything.cppipe")
-    write_pipeline(pipeline, steps)
-    status, log = run_cellprofiler(pipeline, results)
+    results, status, log = run_pipeline(str(folder), steps)
     assert status == 0, log
     return results
 
 
 def test_flag_image_marks_the_blurred_set_by_the_channel_asked_for(two_sets):
-    rows = read(os.path.join(two_sets, "Image.csv"))
+    rows = read_table(os.path.join(two_sets, "Image.csv"))
     assert [float(row["Metadata_Blurred"]) for row in rows] == [0, 1]
     assert float(rows[0]["ImageFocus_ExpectedScore_DNA_1"]) < LIMIT < float(rows[0]["ImageFocus_ExpectedScore_DNA"])
 
 
 def test_five_channels_are_measured_each_by_its_name(two_sets):
-    row = read(os.path.join(two_sets, "Image.csv"))[0]
+    row = read_table(os.path.join(two_sets, "Image.csv"))[0]
     for channel, level in zip(CHANNELS[1:], (0, 3, 6, 9)):
         assert abs(int(float(row["ImageFocus_Score_" + channel])) - level) <= 1
     experiment = Path(two_sets, "Experiment.csv").read_text()
@@ -151,9 +111,9 @@ def test_five_channels_are_measured_each_by_its_name(two_sets):
 
 
 def test_filter_objects_keeps_the_nuclei_and_patches_in_focus(two_sets):
-    nuclei, patches = (read(os.path.join(two_sets, name + ".csv")) for name in ("SharpNuclei", "SharpPatches"))
+    nuclei, patches = (read_table(os.path.join(two_sets, name + ".csv")) for name in ("SharpNuclei", "SharpPatches"))
     assert {row["ImageNumber"] for row in nuclei} == {row["ImageNumber"] for row in patches} == {"1"}
-    all_nuclei = [row for row in read(os.path.join(two_sets, "Nuclei.csv")) if row["ImageNumber"] == "1"]
+    all_nuclei = [row for row in read_table(os.path.join(two_sets, "Nuclei.csv")) if row["ImageNumber"] == "1"]
     left = [row for row in all_nuclei if float(row["Location_Center_X"]) < 336 - 42]
     right = [row for row in all_nuclei if float(row["Location_Center_X"]) > 336 + 42]
     kept = {(row["Location_Center_X"], row["Location_Center_Y"]) for row in nuclei}
@@ -166,9 +126,9 @@ def test_filter_objects_keeps_the_nuclei_and_patches_in_focus(two_sets):
 
 
 def test_relate_objects_finds_the_patch_of_each_nucleus(two_sets):
-    rows = read(os.path.join(two_sets, "Nuclei.csv"))
+    rows = read_table(os.path.join(two_sets, "Nuclei.csv"))
     patches = {
-        (row["ImageNumber"], row["ObjectNumber"]): row for row in read(os.path.join(two_sets, "FocusPatches.csv"))
+        (row["ImageNumber"], row["ObjectNumber"]): row for row in read_table(os.path.join(two_sets, "FocusPatches.csv"))
     }
     for row in rows:
         patch = patches[row["ImageNumber"], row["Parent_FocusPatches"]]
@@ -203,7 +163,7 @@ def test_the_database_has_a_table_for_each_kind_of_object(two_sets):
         features = ("ExpectedScore_DNA", "ExpectedScore_DNA_1", "Probability10_Mito")
         scores = ", ".join("Image_ImageFocus_" + feature for feature in features)
         found = database.execute(f"select {scores} from My_Per_Image order by ImageNumber").fetchall()
-        rows = read(os.path.join(two_sets, "Image.csv"))
+        rows = read_table(os.path.join(two_sets, "Image.csv"))
         columns = [name.replace("Image_", "", 1) for name in scores.split(", ")]
         assert np.allclose(found, [[float(row[column]) for column in columns] for row in rows])
         count, nulls = database.execute(
@@ -212,85 +172,3 @@ def test_the_database_has_a_table_for_each_kind_of_object(two_sets):
         assert (count, nulls) == (2 * 56, 0)
         (weights,) = database.execute("select ImageFocus_Weights from My_Per_Experiment").fetchone()
         assert re.fullmatch(r"v\d+ [0-9a-f]{8}", weights)
-
-
-def test_flag_image_of_revision_4_skips_a_flagged_set_before_segmentation(tmp_path, defocused):
-    sets = [{"DNA_1": defocused[6]}, {"DNA_1": defocused[0]}]
-    steps = [
-        ("LoadData", load_data(str(tmp_path / "images"), sets)),
-        ("MeasureImageFocus", {"Images to measure": "All loaded images"}),
-        ("FlagImage", flag("ImageFocus_ExpectedScore_DNA_1", LIMIT, skip="Yes")),
-        ("IdentifyPrimaryObjects", NUCLEI),
-        ("ExportToSpreadsheet", SHEETS),
-    ]
-    pipeline, results = tmp_path / "skip.cppipe", str(tmp_path / "results")
-    write_pipeline(str(pipeline), steps)
-    text = pipeline.read_text().replace("    Allow fuzzy feature matching?:No\n", "")
-    before, after = text.split("FlagImage:[", 1)
-    after = after.replace("variable_revision_number:5", "variable_revision_number:4", 1)
-    pipeline.write_text(before + "FlagImage:[" + after)
-    status, log = run_cellprofiler(str(pipeline), results)
-    assert status == 0, log
-    rows = read(os.path.join(results, "Image.csv"))
-    assert [float(row["Metadata_Blurred"]) for row in rows] == [1, 0]
-    assert {row["ImageNumber"] for row in read(os.path.join(results, "Nuclei.csv"))} == {"2"}
-
-
-def test_a_volume_is_masked_and_filtered_in_its_best_plane(tmp_path, defocused, half_blurred):
-    volume = np.stack([defocused[8], half_blurred, defocused[5], defocused[9]])[:, 100:352, 200:452]
-    images = str(tmp_path / "images")
-    os.mkdir(images)
-    tifffile.imwrite(os.path.join(images, "1_DNA.tif"), volume, photometric="minisblack")
-    steps = [
-        ("Images", {}),
-        ("Metadata", {}),
-        ("NamesAndTypes", {"Process as 3D?": "Yes"}),  # LoadData reads no volumes
-        ("Groups", {}),
-        (
-            "MeasureImageFocus",
-            {
-                "Select the images": "DNA",
-                "Output the patches as objects?": "Yes",
-                "Output focus maps?": "Yes",
-                "Output overlay images?": "Yes",
-            },
-        ),
-        ("FilterObjects", keep("FocusPatches", "SharpPatches", "ImageFocus_ExpectedScore_DNA")),
-        (
-            "MaskImage",
-            {
-                "Select the input image": "DNA",
-                "Select object for mask": "SharpPatches",
-                "Name the output image": "Masked",
-            },
-        ),
-        ("SaveImages", save("Masked", "_masked", "tiff", "16-bit integer")),
-        ("SaveImages", save("FocusMap_DNA", "_map", "tiff", "32-bit floating point")),
-        ("SaveImages", save("FocusOverlay_DNA", "_overlay", "png", "8-bit integer")),
-        ("ExportToSpreadsheet", SHEETS),
-    ]
-    pipeline, results = str(tmp_path / "volume.cppipe"), str(tmp_path / "results")
-    write_pipeline(pipeline, steps)
-    status, log = run_cellprofiler(pipeline, results, images=images)
-    assert status == 0, log
-    (row,) = read(os.path.join(results, "Image.csv"))
-    assert float(row["ImageFocus_BestPlane_DNA"]) == 1 and float(row["Count_FocusPatches"]) == 9
-    patches = read(os.path.join(results, "FocusPatches.csv"))
-    assert {float(patch["Location_Center_Z"]) for patch in patches} == {1}
-    kept = tifffile.imread(os.path.join(results, "1_DNA_masked.tiff")) > 0
-    assert kept.shape == volume.shape and not kept[[0, 2, 3]].any()
-    assert kept[1, :, :84].mean() > 0.9 and not kept[1, :, 200:].any()
-    assert tifffile.imread(os.path.join(results, "1_DNA_map.tiff")).shape == volume.shape
-
-
-def test_a_channel_missing_in_one_image_set_is_named(tmp_path, defocused):
-    sets = [{"DNA": defocused[0], "RNA": defocused[0]}, {"DNA": defocused[0], "RNA": None}]
-    steps = [
-        ("LoadData", load_data(str(tmp_path / "images"), sets)),
-        ("MeasureImageFocus", {"Images to measure": "All loaded images"}),
-        ("ExportToSpreadsheet", SHEETS),
-    ]
-    pipeline = str(tmp_path / "missing.cppipe")
-    write_pipeline(pipeline, steps)
-    status, log = run_cellprofiler(pipeline, str(tmp_path / "results"))
-    assert status == 1 and "2_RNA.tif" in log

@@ -10,9 +10,9 @@ import sys
 import pytest
 
 pytest.importorskip("cellprofiler")
-from helpers.made_pipelines import EXAMPLES, load_pipelines, read
+from helpers.files import EXAMPLES, ROOT, read_table
+from helpers.made_pipelines import load_pipelines
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LEVELS = [*map(str, range(11)), "blank"]
 
 
@@ -52,7 +52,7 @@ def test_nuclei_in_focus_are_kept_and_blurred_ones_dropped(ran):
 
 def test_nothing_is_segmented_in_a_skipped_field(ran):
     results = os.path.join(ran[1], "skip_out_of_focus", "results")
-    images, rows = (read(os.path.join(results, name)) for name in ("SkipImage.csv", "SkipNuclei.csv"))
+    images, rows = (read_table(os.path.join(results, name)) for name in ("SkipImage.csv", "SkipNuclei.csv"))
     kept_sets = {row["ImageNumber"] for row in images if float(row["Metadata_QCFlag"]) == 0}
     in_focus = {row["ImageNumber"] for row in images if row["Metadata_Well"] in ("A01", "A02")}  # levels 0 and 1
     assert {row["ImageNumber"] for row in rows} == kept_sets == in_focus and len(in_focus) == 4

@@ -12,11 +12,10 @@ import pytest
 import tifffile
 
 pytest.importorskip("cellprofiler")
+from helpers.files import EXAMPLES, ROOT, read_table
 from helpers.headless import run_cellprofiler
-from helpers.made_pipelines import read
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-DEMO = os.path.join(ROOT, "example_pipelines", "run_demo.py")
+DEMO = os.path.join(EXAMPLES, "run_demo.py")
 REVISION_1 = os.path.join(ROOT, "tests", "module", "pipelines", "revision_1.cppipe")
 
 
@@ -60,9 +59,9 @@ def test_the_demo_tells_where_its_tables_overlays_and_report_lie(demo):
 
 
 def test_the_spreadsheets_hold_numbers_for_every_image_and_patch(demo):
-    images = read(os.path.join(demo[1], "results", "FocusImage.csv"))
-    patches = read(os.path.join(demo[1], "results", "FocusFocusPatches.csv"))
-    assert {row["Metadata_Well"] for row in images} == {f"A{int(column + 1):02}" for column in range(12)}
+    images = read_table(os.path.join(demo[1], "results", "FocusImage.csv"))
+    patches = read_table(os.path.join(demo[1], "results", "FocusFocusPatches.csv"))
+    assert {row["Metadata_Well"] for row in images} == {f"A{column + 1:02}" for column in range(12)}
     for row in images:
         values = [float(value) for name, value in row.items() if name.startswith("ImageFocus_")]
         assert len(values) == 6 and np.isfinite(values).all()
@@ -111,7 +110,7 @@ def test_an_old_pipeline_measures_a_batch_that_blank_images_do_not_stop(copied_p
     status, printed = run_cellprofiler(REVISION_1, results, images=images, plugins=copied_plugins)
     assert status == 0, printed
     assert list_tree(copied_plugins) == before  # nothing is written beside the code
-    rows = {row["FileName_DNA"]: row for row in read(os.path.join(results, "FocusImage.csv"))}
+    rows = {row["FileName_DNA"]: row for row in read_table(os.path.join(results, "FocusImage.csv"))}
     assert int(rows["P_A01_s1_w1.tif"]["ImageFocus_Score_DNA"]) <= 1
     assert int(rows["P_A03_s1_w1.tif"]["ImageFocus_Score_DNA"]) <= 1
     blank = rows["P_A02_s1_w1.tif"]

@@ -10,12 +10,11 @@ pytest.importorskip("cellprofiler_core")
 import cellprofiler_core.pipeline as cp_pipeline
 
 import measureimagefocus
+from helpers.files import ROOT
 from helpers.module_runs import EVERYTHING, make_module
 from imagefocus.measurements import JUDGED_CERTAINTY
 from imagefocus.network.engines import load_weights
 from imagefocus.optics import REFERENCE
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def test_numbers_of_a_new_module_are_those_of_the_weights_and_of_the_reference_microscope():

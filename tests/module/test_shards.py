@@ -1,6 +1,5 @@
 """Sharded runs of CellProfiler equal the whole: -f and -l, -g, and --data-file, in any order, bit for bit."""
 
-import csv
 import os
 from pathlib import Path
 
@@ -8,8 +7,9 @@ import numpy as np
 import pytest
 
 pytest.importorskip("cellprofiler")
+from helpers.files import EXAMPLES, read_table, write_table
 from helpers.headless import run_cellprofiler
-from helpers.made_pipelines import EXAMPLES, load_data, load_pipelines, read, save, write_pipeline
+from helpers.made_pipelines import load_data, load_pipelines, save, write_pipeline
 
 WELLS, SITES = ("A01", "B02"), (1, 2, 3)
 IMAGES = ("DNA", "RNA")
@@ -58,7 +58,7 @@ class Plate:
         self.folder, self.pipeline = folder, os.path.join(folder, "focus.cppipe")
         keys = [{"Plate": "P", "Well": well, "Site": site} for well in WELLS for site in SITES]
         load = load_data(os.path.join(folder, "images"), make_image_sets(defocused), keys)
-        self.rows = read(os.path.join(folder, "images", "sets.csv"))
+        self.rows = read_table(os.path.join(folder, "images", "sets.csv"))
         grouped = {"Group images by metadata?": "Yes", "Select metadata tags for grouping": "Plate,Well"}
         steps = [
             ("LoadData", {**load, **grouped}),
@@ -70,12 +70,7 @@ class Plate:
         write_pipeline(self.pipeline, steps)
 
     def write_csv(self, name, rows):
-        path = os.path.join(self.folder, name)
-        with open(path, "w", newline="") as table:
-            writer = csv.DictWriter(table, list(self.rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-        return path
+        return write_table(os.path.join(self.folder, name), rows)
 
     def run(self, name, *arguments):
         """Run the pipeline; give back the folder of its results."""
@@ -125,10 +120,11 @@ def read_cells(shards, table, skipped):
     cells = {}
     for results in shards:
         keys = {
-            row["ImageNumber"]: tuple(row[name] for name in KEY) for row in read(os.path.join(results, "Image.csv"))
+            row["ImageNumber"]: tuple(row[name] for name in KEY)
+            for row in read_table(os.path.join(results, "Image.csv"))
         }
         of_shard, counts = {}, dict.fromkeys(keys, 0)
-        for row in read(os.path.join(results, table + ".csv")):
+        for row in read_table(os.path.join(results, table + ".csv")):
             number = row["ImageNumber"]
             counts[number] += 1
             kept = {name: text for name, text in row.items() if not name.startswith(skipped)}
@@ -147,7 +143,7 @@ def read_pictures(shards):
 
 
 def weights_of(results):
-    (row,) = [row for row in read(os.path.join(results, "Experiment.csv")) if row["Key"] == "ImageFocus_Weights"]
+    (row,) = [row for row in read_table(os.path.join(results, "Experiment.csv")) if row["Key"] == "ImageFocus_Weights"]
     return row["Value"]
 
 

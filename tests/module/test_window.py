@@ -11,9 +11,8 @@ import pytest
 
 pytest.importorskip("cellprofiler_core")
 import imagefocus
+from helpers.files import ROOT
 from helpers.module_runs import make_module, run
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -1,6 +1,7 @@
 """Image sets of CellProfiler's table, and what all tables have in common."""
 
-from helpers.made_reports import BLURRED, failure, fields_of_rows, image_set, rated_file, write_csv
+from helpers.files import write_table
+from helpers.made_reports import BLURRED, failure, fields_of_rows, image_set, rated_file
 
 
 def test_channels_are_kept_apart_when_one_name_begins_another(tmp_path):
@@ -28,7 +29,7 @@ def test_repeated_rows_and_headers_count_once_and_are_noted(tmp_path):
 
 
 def test_a_table_in_which_nothing_is_rated_says_why(tmp_path):
-    path = write_csv(tmp_path / "images.csv", [rated_file("A02.tif", [""] * 4, error="it is empty.")])
+    path = write_table(tmp_path / "images.csv", [rated_file("A02.tif", [""] * 4, error="it is empty.")])
     assert "No image of the table has a rating; the first says: it is empty." in failure(tmp_path, path)
 
 

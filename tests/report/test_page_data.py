@@ -1,6 +1,7 @@
 """The data that the page's scripts work on."""
 
-from helpers.made_reports import image_set, many_rows, report_of, write_csv
+from helpers.files import write_table
+from helpers.made_reports import image_set, many_rows, report_of
 from helpers.report_pages import data_of
 from imagefocus.network.engines import load_weights
 from imagefocus.overlay import PALETTES, border_colors
@@ -29,7 +30,7 @@ def test_the_plates_have_the_colors_of_the_overlays(tmp_path):
 
 
 def test_none_of_two_hundred_thousand_images_is_left_out(tmp_path):
-    path = write_csv(tmp_path / "images.csv", list(many_rows(200000)))
+    path = write_table(tmp_path / "images.csv", list(many_rows(200000)))
     write_report(path, str(tmp_path / "report.html"))
     data = data_of((tmp_path / "report.html").read_text())
     assert len(data["channels"][0]["Score"]) == 200000

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import re
 
-from helpers.made_reports import image_set, rated_file, report_of, write_csv, write_images
+from helpers.files import write_table
+from helpers.made_reports import image_set, rated_file, report_of, write_images
 from helpers.report_pages import Elements, data_of
 from imagefocus.report import write_report
 
@@ -23,7 +24,7 @@ def test_names_from_files_are_never_markup(tmp_path):
 
 
 def test_a_file_name_in_the_pages_title_is_escaped_too(tmp_path):
-    path = write_csv(tmp_path / "<b>&Image.csv", [image_set(1)])
+    path = write_table(tmp_path / "<b>&Image.csv", [image_set(1)])
     write_report(path, str(tmp_path / "report.html"))
     assert "<title>Focus of &lt;b&gt;&amp;Image.csv</title>" in (tmp_path / "report.html").read_text()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.files import write_table
 from helpers.made_reports import (
     BLANK,
     BLURRED,
@@ -13,7 +14,6 @@ from helpers.made_reports import (
     fields_of,
     image_set,
     rated_file,
-    write_csv,
     write_database,
 )
 from imagefocus.report import write_report
@@ -23,18 +23,18 @@ from imagefocus.report.page_data import collect_data
 def test_the_database_and_the_csv_of_one_run_give_the_same_report(tmp_path):
     rows = [image_set(number, dna=values) for number, values in enumerate([GOOD, BLURRED, BLANK])]
     from_database = fields_of(write_database(tmp_path / "run.db", rows))
-    from_csv = fields_of(write_csv(tmp_path / "FocusImage.csv", rows))
+    from_csv = fields_of(write_table(tmp_path / "FocusImage.csv", rows))
     assert collect_data(from_database) == collect_data(from_csv)
 
 
 def test_tables_separated_by_semicolons_or_tabs_are_read(tmp_path):
     for delimiter in ";\t":
-        path = write_csv(tmp_path / "FocusImage.csv", [image_set(1)], delimiter)
+        path = write_table(tmp_path / "FocusImage.csv", [image_set(1)], delimiter=delimiter)
         assert len(fields_of(path).channels) == 2
 
 
 def test_a_folder_stands_for_the_one_table_in_it(tmp_path):
-    write_csv(tmp_path / "images.csv", [rated_file("A01.tif")])
+    write_table(tmp_path / "images.csv", [rated_file("A01.tif")])
     (tmp_path / "patches.csv").touch()
     write_report(str(tmp_path), str(tmp_path / "report.html"))
     (tmp_path / "FocusImage.csv").touch()
@@ -48,7 +48,7 @@ def test_a_missing_table_is_named(tmp_path):
 
 
 def test_a_table_without_ratings_says_what_is_expected_and_what_it_has(tmp_path):
-    message = failure(tmp_path, write_csv(tmp_path / "images.csv", [{"FileName": "a.tif", "Area": 3}]))
+    message = failure(tmp_path, write_table(tmp_path / "images.csv", [{"FileName": "a.tif", "Area": 3}]))
     assert "lacks the columns ImageFocus_Score, ImageFocus_ExpectedScore" in message
     assert "Expected: ImageFocus_<feature>_<image>" in message and "it has FileName, Area" in message
 
@@ -56,7 +56,7 @@ def test_a_table_without_ratings_says_what_is_expected_and_what_it_has(tmp_path)
 def test_a_column_missing_for_one_channel_is_named(tmp_path):
     row = image_set(1)
     del row["ImageFocus_CertainFraction_DNA_1"]
-    message = failure(tmp_path, write_csv(tmp_path / "FocusImage.csv", [row]))
+    message = failure(tmp_path, write_table(tmp_path / "FocusImage.csv", [row]))
     assert "lacks the column ImageFocus_CertainFraction_DNA_1. Expected" in message
 
 
@@ -68,7 +68,7 @@ def test_an_empty_table_says_so(tmp_path, text, problem):
 
 
 def test_a_file_cut_off_while_it_was_written_still_makes_a_report(tmp_path):
-    path = write_csv(tmp_path / "images.csv", [rated_file("A01.tif"), rated_file("A02.tif")])
+    path = write_table(tmp_path / "images.csv", [rated_file("A01.tif"), rated_file("A02.tif")])
     text = Path(path).read_text()
     Path(path).write_text(text[: text.rindex("/data")])
     fields = fields_of(path)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.made_reports import failure, rated_file, write_csv
+from helpers.files import write_table
+from helpers.made_reports import failure, rated_file
 from imagefocus.report import write_report
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
@@ -16,12 +17,12 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PLUGINS)}
 
 def test_without_jinja2_the_message_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    path = write_csv(tmp_path / "images.csv", [rated_file("A01.tif")])
+    path = write_table(tmp_path / "images.csv", [rated_file("A01.tif")])
     assert "pip install 'imagefocus[report]'" in failure(tmp_path, path)
 
 
 def test_the_report_never_overwrites_its_table(tmp_path):
-    path = write_csv(tmp_path / "images.csv", [rated_file("A01.tif")])
+    path = write_table(tmp_path / "images.csv", [rated_file("A01.tif")])
     with pytest.raises(ValueError, match="would overwrite its table"):
         write_report(path, str(tmp_path / "x" / ".." / "images.csv"))
     with pytest.raises(ValueError, match="cannot be written: No such file"):

@@ -1,6 +1,5 @@
 """The acceptance checks: what make knows of them, how they run CellProfiler, and how they compare two runs."""
 
-import csv
 import os
 import re
 import subprocess
@@ -9,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from helpers.files import ROOT, write_table
 from helpers.headless import run_cellprofiler
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CHECKS = {script.parent.name for script in Path(ROOT).glob("tests/checks/*/run.sh")}
 ROWS = [
     {"FileName_DNA": "a.tif", "ImageFocus_Score_DNA": "3", "Other": "1"},
@@ -21,10 +20,7 @@ ROWS = [
 
 def compare(tmp_path, actual, expected):
     for name, rows in (("actual", actual), ("expected", expected)):
-        with open(str(tmp_path / name), "w", newline="") as table:
-            writer = csv.DictWriter(table, list(ROWS[0]))
-            writer.writeheader()
-            writer.writerows(rows)
+        write_table(tmp_path / name, rows, ROWS[0])
     command = [
         sys.executable,
         os.path.join(ROOT, "tests", "checks", "common", "compare_tables.py"),

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import imagefocus
-from helpers.headless import ROOT
+from helpers.files import ROOT
 from imagefocus.network import engines
 from imagefocus.network.weights import DEFAULT_WEIGHTS
 from model_export.demo_plate import make_plate

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from helpers import files
+
+ROOT = Path(files.ROOT)
 TOOLS = ["bash", "awk", "cat", "dirname", "mkdir", "readlink", "rm", "sha256sum", "touch"]
 SYSTEM = ["gcc", "javac", "mysql_config", "pkg-config"]
 ALL_PACKAGES = "apt-get install build-essential default-jdk-headless default-libmysqlclient-dev pkg-config"
