@@ -1,4 +1,4 @@
-"""CellProfiler without a window: its command, and whether a run went through the whole pipeline.
+"""CellProfiler without a window: its command, whether it ran the whole pipeline, and running the demos with it.
 
 The demo, the examples and, through tests/helpers/headless.py, the tests, checks and benchmarks all run it from here.
 """

@@ -25,7 +25,7 @@ from cellprofiler_core.image import Image
 from cellprofiler_core.pipeline import Pipeline
 from cellprofiler_core.workspace import Workspace
 
-from imagefocus.measurements import CATEGORY, WEIGHTS
+from imagefocus.measurements import WEIGHTS, measurement_name
 from imagefocus.modality import looks_unlike_fluorescence
 from imagefocus.network.engines import choose_engine, load_weights
 
@@ -66,7 +66,7 @@ class MeasureImageFocus(FocusSettings):
         self.validate_module(workspace.pipeline)  # better now than after hours of other modules
         modules = [self, *self.list_others(workspace.pipeline)]
         weights = sorted({load_weights(module.chosen_weights()).fingerprint for module in modules})
-        workspace.measurements.add_experiment_measurement(columns.full_name(CATEGORY, WEIGHTS), ", ".join(weights))
+        workspace.measurements.add_experiment_measurement(measurement_name(WEIGHTS), ", ".join(weights))
         return True
 
     def run(self, workspace: Workspace) -> None:

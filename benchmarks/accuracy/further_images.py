@@ -39,7 +39,7 @@ def main(output):
     with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(output))) as scratch:
         made = Path(scratch) / "made"
         for channel in "FR":
-            target = made / (f"examplefly_{channel.lower()}")
+            target = made / f"examplefly_{channel.lower()}"
             target.mkdir(parents=True)
             for path in fly.glob(f"*_{channel}.TIF"):
                 shutil.copy(path, target)

@@ -12,7 +12,6 @@ from cellprofiler_core.workspace import Workspace
 import imagefocus
 from imagefocus.measurements import (
     BEST_PLANE,
-    CATEGORY,
     DEFOCUS,
     GRID_FEATURES,
     PATCH_FEATURES,
@@ -93,7 +92,7 @@ def _locate_patches(
     patches = rating.patches
     rows, columns = rating.patch_centers().T
     grid = (patches.grid_rows, patches.grid_columns)
-    places = {full_name(CATEGORY, feature.name): values for feature, values in zip(GRID_FEATURES, grid)}
+    places = {measurement_name(feature): values for feature, values in zip(GRID_FEATURES, grid)}
     places.update({full_name("Location", "Center_Y"): rows, full_name("Location", "Center_X"): columns})
     if volumetric:
         places[full_name("Location", "Center_Z")] = numpy.full(len(patches), float(plane))

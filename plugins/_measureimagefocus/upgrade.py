@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from imagefocus.network.weights import DEFAULT_WEIGHTS
-
 from .settings import SELECTED_IMAGES
 
 LOGGER = logging.getLogger(__name__)
@@ -25,12 +23,9 @@ def upgrade_values(setting_values: list[str], variable_revision_number: int) -> 
     dict of str
         Attribute of the module -> text of its value. The settings that are not in it keep the value of a new module.
     """
-    return _upgrade_2(_upgrade_1(setting_values) if variable_revision_number == 1 else setting_values)
-
-
-def _upgrade_1(setting_values: list[str]) -> list[str]:
-    """Revision 1 is the module of Yang et al. (2018), which has one image alone."""
-    return [setting_values[0], "No", "FocusPatches", "No", "FocusOverlay", "Automatic", DEFAULT_WEIGHTS]
+    if variable_revision_number == 1:  # the module of Yang et al. (2018), which has one image alone
+        return {"images_choice": SELECTED_IMAGES, "image_names": setting_values[0]}
+    return _upgrade_2(setting_values)
 
 
 def _upgrade_2(setting_values: list[str]) -> dict[str, str]:

@@ -111,7 +111,7 @@ def read_table(results, table):
 
 
 def _failure(status, printed):
-    # A shell or a container tells a signal as 128 + its number.
+    # A shell or a container reports a signal as 128 + its number.
     number = -status if status < 0 else status - 128
     if number in signal.valid_signals() and number not in CRASHES:
         return NothingToBlame(

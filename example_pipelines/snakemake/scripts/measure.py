@@ -1,4 +1,4 @@
-"""Measure one shard: a job of the Snakefile. What fails alone is told in the shard's record; all else is measured."""
+"""Measure one shard: a job of the Snakefile. What fails alone is listed in the shard's record; all else is measured."""
 
 import csv
 import json
@@ -76,7 +76,7 @@ def measure(numbers, run, again=False):
 
 
 def run_part(cellprofiler, numbers, rows, scratch):
-    folder = tempfile.mkdtemp(prefix=f"{numbers[0]:06}-{int(numbers[-1]):06}_", dir=scratch)
+    folder = tempfile.mkdtemp(prefix=f"{numbers[0]:06}-{numbers[-1]:06}_", dir=scratch)
     return cellprofiler.run([rows[number] for number in numbers], os.path.join(folder, "part"))
 
 

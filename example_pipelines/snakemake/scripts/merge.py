@@ -116,8 +116,8 @@ def write_failed(path, rows, failed):
 
 def summarize(rows, failed, records, failed_path):
     memory = max(record["memory_mb"] for record in records)
-    lines = [f"{int(len(rows) - len(failed))} of {len(rows)} image sets measured, in {len(records)} shards."]
-    lines += [f"The largest CellProfiler took {memory} MB."]
+    lines = [f"{len(rows) - len(failed)} of {len(rows)} image sets measured, in {len(records)} shards."]
+    lines += [f"The largest CellProfiler took {memory:.0f} MB."]
     if failed:
         lines += [f"NOT measured, see {failed_path}:"]
         lines += [f"  image set {number}: {failed[number]}" for number in sorted(failed)]
