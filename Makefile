@@ -39,5 +39,9 @@ test: venv
 check-%: venv tests/checks/%/run.sh
 	tests/checks/$*/run.sh
 
+# Makes all its environments itself, so it runs where CellProfiler cannot be installed.
+check-core: tests/checks/core/run.sh
+	tests/checks/core/run.sh
+
 clean:
-	rm -rf .venv demo_output examples_output gui_pictures browser_pictures .snakemake snakemake-env focus_results plate build dist *.egg-info .pytest_cache .hypothesis
+	rm -rf .venv demo_output examples_output gui_pictures browser_pictures .snakemake snakemake-env focus_results plate build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -58,6 +58,6 @@ def format_seconds(seconds: float) -> str:
     """A length of time in words, such as "45 s", "12 min" or "3 h 5 min"."""
     minutes = int(round(seconds / 60))
     if seconds < 90:
-        return f"{int(round(seconds))} s"
+        return f"{round(seconds)} s"
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest} min" if hours else f"{minutes} min"

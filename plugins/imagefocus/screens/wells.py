@@ -12,7 +12,7 @@ PLATES = ((8, 12), (16, 24), (32, 48))  # rows and columns of 96, 384 and 1536 w
 def well_name(row: int, column: int) -> str:
     """Name of a well, "A01" for row 0 and column 0, "AF48" for the last of 1536."""
     letters = chr(ord("A") + row) if row < 26 else "A" + chr(ord("A") + row - 26)
-    return f"{letters}{int(column + 1):02}"
+    return f"{letters}{column + 1:02}"
 
 
 @functools.lru_cache(maxsize=10000)  # many fields lie in one well

@@ -52,7 +52,7 @@ def _row(number, images, folder, random):
     row, column = divmod(well, 24)
     files = [images[number % len(images)], f"Plate <script>alert(1)</script>_{number:04}.tif"]
     cells = [number + 1, files[0], folder, "" if number == LACKING else files[1], folder]
-    cells += ["Plate & <b>1</b>", "Z99" if number == 1535 else f"{chr(65 + row)}{int(column + 1):02}", site + 1]
+    cells += ["Plate & <b>1</b>", "Z99" if number == 1535 else f"{chr(65 + row)}{column + 1:02}", site + 1]
     for channel in range(2):
         blank = well % 97 == 5
         level = min(10.0, 0.5 + 2.2 * (column / 23) ** 3 * (1 + channel) + number / 2000 + random.gamma(0.6, 0.6))

@@ -20,7 +20,8 @@ def check(folder, pictures):
         _open(page, folder, "stacks.html")
         steps = [_stacks(page)]
         _open(page, folder, "screen.html")
-        steps += [step(page, folder) for step in (_heat_maps, _keyboard, _limit, _table, _export, _palette)]
+        steps += [step(page, folder) for step in (_heat_maps, _keyboard, _limit, _table, _export)]
+        steps.append(_palette(page, folder, pictures))
         _take_pictures(page, pictures)
         assert not problems, problems
         browser.close()
@@ -77,8 +78,7 @@ def _stacks(page):
 def _save(page):
     with page.expect_download() as download:
         page.locator("#export").click()
-    with open(download.value.path(), newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return _read_table(download.value.path())
 
 
 def _colors(page, folder, palette):
@@ -121,15 +121,19 @@ def _keyboard(page, folder):
     return "keyboard"
 
 
-def _read_table(folder):
-    with open(os.path.join(folder, "FocusImage.csv"), newline="", encoding="utf-8") as file:
+def _read_screen(folder):
+    return _read_table(os.path.join(folder, "FocusImage.csv"))
+
+
+def _read_table(path):
+    with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
 def _expected(folder, limit, channels=("DNA", "DNA_1")):
     """Rows kept, and how many are out of focus and blank, counted from the table."""
     kept, out, blank = [], 0, 0
-    for row in _read_table(folder):
+    for row in _read_screen(folder):
         empty = [float(row["ImageFocus_CertainFraction_" + name]) < 0.05 for name in channels]
         above = [float(row["ImageFocus_ExpectedScore_" + name]) > limit for name in channels]
         if any(over and not no for over, no in zip(above, empty)):
@@ -156,7 +160,7 @@ def _limit(page, folder):
     alone = page.locator("#outcome dd").first.inner_text().split()[0].replace(",", "")
     assert int(alone) == len(_expected(folder, LIMIT, ["DNA"])[0])
     page.locator("#channels input").nth(1).check()
-    return f"limit {LIMIT:g} keeps {len(kept)} of {len(_read_table(folder))} fields, as counted from the table"
+    return f"limit {LIMIT:g} keeps {len(kept)} of {len(_read_screen(folder))} fields, as counted from the table"
 
 
 def _table(page, folder):
@@ -191,12 +195,12 @@ def _export(page, folder):
     return f"export of {len(saved)} image sets"
 
 
-def _palette(page, folder):
+def _palette(page, folder, pictures):
     differences = [_colors(page, folder, "hue")]
     page.locator("#palette").select_option("blue to orange")
     differences.append(_colors(page, folder, "blue to orange"))
     page.evaluate("scrollTo(0, 0)")
-    page.screenshot(path=os.path.join(os.environ["PICTURES"], "blue_to_orange.png"))
+    page.screenshot(path=os.path.join(pictures, "blue_to_orange.png"))
     page.locator("#palette").select_option("hue")
     return f"both palettes, at most {differences[0]:.0f} and {differences[1]:.0f} of 255 from Python's colors"
 

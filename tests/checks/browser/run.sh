@@ -9,15 +9,15 @@ if [ -z "$CHROMIUM" ]; then
     echo "check-browser: Chromium is missing. On Debian: apt-get install chromium; or name a browser in CHROMIUM." >&2
     exit 1
 fi
-export CHROMIUM PICTURES=$PWD/browser_pictures
+export CHROMIUM
+pictures=$PWD/browser_pictures
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 echo "Installing Playwright ..."
-.venv/bin/python -m venv "$folder/venv"
-"$folder/venv/bin/python" -m pip --quiet --disable-pip-version-check install "playwright>=1.40"
+tests/checks/common/fresh_venv.sh .venv/bin/python "$folder/venv" "playwright>=1.40"
 
-rm -rf "$PICTURES"
-mkdir -p "$PICTURES"
-PYTHONPATH=.:plugins .venv/bin/python tests/checks/browser/check.py make "$folder"
-"$folder/venv/bin/python" tests/checks/browser/check.py check "$folder" "$PICTURES"
+rm -rf "$pictures"
+mkdir -p "$pictures"
+.venv/bin/python tests/checks/browser/check.py make "$folder"
+"$folder/venv/bin/python" tests/checks/browser/check.py check "$folder" "$pictures"

@@ -3,7 +3,6 @@
 python tests/checks/cluster/check.py SNAKEMAKE FOLDER
 """
 
-import csv
 import json
 import os
 import re
@@ -12,10 +11,11 @@ import subprocess
 import sys
 import time
 
-from helpers.headless import ROOT, run_cellprofiler
+from helpers.files import EXAMPLES, ROOT, read_table
+from helpers.headless import PLUGINS, run_cellprofiler
 from model_export.demo_plate import make_five_channel_plate
 
-EXAMPLE = os.path.join(ROOT, "example_pipelines", "snakemake")
+EXAMPLE = os.path.join(EXAMPLES, "snakemake")
 BIN = os.path.join(ROOT, ".venv", "bin")
 SHARD_SIZE = 2
 TABLES = ("Image", "FocusPatches")
@@ -27,7 +27,7 @@ PATIENCE = 300  # seconds for what takes 20 at most here; only so that nothing w
 def main(snakemake, folder):
     plate = os.path.join(folder, "plate")
     make_five_channel_plate(plate)
-    image_sets = read(os.path.join(plate, "load_data.csv"))
+    image_sets = read_table(os.path.join(plate, "load_data.csv"))
     print(f"One CellProfiler measures the {len(image_sets)} image sets ...", flush=True)
     reference = measure_whole(plate, os.path.join(folder, "whole"))
     damaged = damage(image_sets)
@@ -71,16 +71,11 @@ def check(holds, message):
         sys.exit("check-cluster: " + message)
 
 
-def read(path):
-    with open(path, newline="", encoding="utf-8") as table:
-        return list(csv.DictReader(table))
-
-
 def measure_whole(plate, results):
     """Tables of an undisturbed run of CellProfiler over the whole plate."""
     status, printed = run_cellprofiler(os.path.join(EXAMPLE, "focus.cppipe"), results, images=plate)
     check(status == 0, "CellProfiler failed:\n" + printed)
-    return {table: read(os.path.join(results, table + ".csv")) for table in TABLES}
+    return {table: read_table(os.path.join(results, table + ".csv")) for table in TABLES}
 
 
 def damage(image_sets):
@@ -108,7 +103,7 @@ class Workflow:
         config = {
             "load_data": os.path.join(plate, "load_data.csv"),
             "pipeline": os.path.join(EXAMPLE, "focus.cppipe"),
-            "plugins": os.path.join(ROOT, "plugins"),
+            "plugins": PLUGINS,
             "results": self.results,
             "shard_size": SHARD_SIZE,
             "cellprofiler": os.path.join(BIN, "cellprofiler"),
@@ -213,7 +208,7 @@ class Workflow:
 
 
 def check_named(damaged, results, printed):
-    failed = {int(row["ImageNumber"]): row["Error"] for row in read(os.path.join(results, "failed.csv"))}
+    failed = {int(row["ImageNumber"]): row["Error"] for row in read_table(os.path.join(results, "failed.csv"))}
     check(failed.keys() == damaged.keys(), f"failed.csv names the image sets {sorted(failed)}")
     for number, path in damaged.items():
         check(path in failed[number] and path in printed, f"{path} is not named: {failed[number]}")
@@ -222,7 +217,7 @@ def check_named(damaged, results, printed):
 def check_tables(reference, results, damaged):
     """Compare each table with the reference, all but the damaged image sets; returns how many patches there are."""
     for table in TABLES:
-        rows = read(os.path.join(results, table + ".csv"))
+        rows = read_table(os.path.join(results, table + ".csv"))
         if table == "Image":
             named = [int(row["ImageNumber"]) for row in rows if row.pop("Error")]
             check(named == sorted(damaged), f"the merged table names the image sets {named}")

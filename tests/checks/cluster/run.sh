@@ -20,4 +20,4 @@ tests/checks/common/fresh_venv.sh "$python" "$folder/venv" -r tests/checks/clust
 
 # Scratch folders of killed jobs are left where they were; here they go with the rest.
 mkdir "$folder/scratch"
-TMPDIR=$folder/scratch PYTHONPATH=.:tests .venv/bin/python tests/checks/cluster/check.py "$folder/venv/bin/snakemake" "$folder"
+TMPDIR=$folder/scratch PYTHONPATH=tests .venv/bin/python tests/checks/cluster/check.py "$folder/venv/bin/snakemake" "$folder"

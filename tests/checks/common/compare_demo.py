@@ -10,9 +10,9 @@ import sys
 
 import compare_tables
 
-from helpers.headless import ROOT, run_cellprofiler
+from helpers.files import EXAMPLES
+from helpers.headless import PLUGINS, run_cellprofiler
 
-EXAMPLES = os.path.join(ROOT, "example_pipelines")
 TABLE = "FocusImage.csv"
 
 
@@ -20,7 +20,7 @@ def main(label, folder, *options):
     python = os.path.join(folder, "venv", "bin", "python")
     here, there = describe(sys.executable), describe(python)
     # Both take one copy of the plugins, and the images that .venv makes: other versions of SciPy may make others.
-    plugins = shutil.copytree(os.path.join(ROOT, "plugins"), os.path.join(folder, "plugins"))
+    plugins = shutil.copytree(PLUGINS, os.path.join(folder, "plugins"))
     demo, results = os.path.join(folder, "demo"), os.path.join(folder, "results")
 
     print(f"{here} rates the demo images ...", flush=True)

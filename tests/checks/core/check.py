@@ -25,9 +25,8 @@ def main():
     expected = imagefocus.rate_image(mosaic).patches.probabilities
     for dtype in (np.uint8, np.int16, np.uint16, np.int64, np.float32, np.float64):
         answers = imagefocus.rate_image(mosaic.astype(dtype)).patches.probabilities
-        assert np.abs(answers - expected).max() < 1e-4, (
-            dtype
-        )  # 8 and 16 bit are normalized in float32, others in float64
+        # 8 and 16 bit are normalized in float32, others in float64.
+        assert np.abs(answers - expected).max() < 1e-4, dtype
     rating = imagefocus.rate_image(mosaic, mask=mosaic > 0, step=42)
     assert np.isfinite(rating.patches.probabilities).all() and rating.overlay(mosaic).shape == (336, 420, 3)
     assert rating.focus_map()[0].dtype == np.float32 and rating.cell_labels().max() == rating.patch_count

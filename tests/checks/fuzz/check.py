@@ -41,14 +41,14 @@ def main():
     rated, memory = rate_folder(folder, "damaged")
     failures, outcomes = judge(cases, rated, expected, odd)
     if memory > memory_of_good + MORE_MEMORY:
-        failures.append(f"all of them took {int(memory >> 20)} MiB of memory, good files {int(memory_of_good >> 20)}")
+        failures.append(f"all of them took {memory >> 20} MiB of memory, good files {memory_of_good >> 20}")
     say("a report on files that were damaged after they were rated ...")
     failures += check_report(folder, cases)
     say(f"{fuzz_tables.COUNT} garbled tables ...")
     write_files(os.path.join(folder, "plate"), {name: good[name] for name in ("strip8.tif", "planes.tif", "8.png")})
     plate, garbled = os.path.join(folder, "plate"), os.path.join(folder, "tables")
     tables = fuzz_tables.check(garbled, plate, random.Random(0), failures, say)
-    memories = f"{int(memory >> 20)} MiB of memory (good files: {int(memory_of_good >> 20)})"
+    memories = f"{memory >> 20} MiB of memory (good files: {memory_of_good >> 20})"
     conclude(folder, failures, outcomes, memories, tables)
 
 

@@ -110,9 +110,8 @@ def damage(name, data, random):
         yield f"cut{end}", data[:end], SEEN
     checked = checked_bytes(name, data)
     header = random.integers(0, min(len(data), 300), 12).tolist()
-    anywhere = random.integers(
-        0, len(data), 80 if name.endswith(".png") else 12
-    ).tolist()  # most break a PNG's Deflate, too
+    count = 80 if name.endswith(".png") else 12  # most break a PNG's Deflate, too
+    anywhere = random.integers(0, len(data), count).tolist()
     for place in header + anywhere:
         changed = data[:place] + bytes([data[place] ^ int(random.integers(1, 256))]) + data[place + 1 :]
         yield f"byte{place}", changed, {REFUSED} if place < 2 else SEEN if checked[place] else UNSEEN

@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
-PYTHONPATH=tests/checks/fuzz:plugins .venv/bin/python tests/checks/fuzz/check.py
+.venv/bin/python tests/checks/fuzz/check.py

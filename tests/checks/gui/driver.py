@@ -24,7 +24,6 @@ class Driver(threading.Thread):
 
     def __init__(self, app, folder):
         super().__init__(daemon=True)
-        self.app, self.outcome = app, None
         self.frame = app.frame
         self.controller, self.pipeline = app.frame.pipeline_controller, app.frame.pipeline
         self.folder, self.picture_count = folder, 0
@@ -61,16 +60,13 @@ class Driver(threading.Thread):
 
     def run(self):
         try:
-            self.outcome = self.use()
+            print(self.use(), flush=True)
+            status = 0
         except Exception:
-            self.outcome = traceback.format_exc()
+            print(traceback.format_exc(), flush=True)
             self.take_picture("error")
-        wx.CallAfter(os._exit, self.finish())
-
-    def finish(self):
-        good = self.outcome.startswith("check-gui:")
-        print(self.outcome, flush=True)
-        return 0 if good else 1
+            status = 1
+        wx.CallAfter(os._exit, status)
 
     def change(self, setting, value):
         """Change a setting through its control, as a click or a key does."""

@@ -24,10 +24,9 @@ if [ -z "$python" ]; then
              "has wxPython), or a wheel of wxPython 4.2.1 for .venv's Python in WXPYTHON_WHEEL." >&2
         exit 1
     fi
-    .venv/bin/python -m venv "$folder/venv"
+    tests/checks/common/fresh_venv.sh .venv/bin/python "$folder/venv" --no-deps "$wheel"
     .venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])' \
         >"$("$folder/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/below.pth"
-    "$folder/venv/bin/python" -m pip --quiet --disable-pip-version-check install --no-deps "$wheel"
     python=$folder/venv/bin/python
 fi
 
@@ -52,7 +51,7 @@ Xvfb -displayfd 3 -screen 0 1500x1000x24 -noreset 3>"$folder/display" 2>/dev/nul
 screen=$!
 until [ -s "$folder/display" ]; do sleep 0.2; done
 sleep 1
-DISPLAY=:$(cat "$folder/display") HOME=$folder/home PYTHONPATH=. timeout 500 "$python" tests/checks/gui/check.py "$folder" "$pictures" 2>"$folder/log" || {
+DISPLAY=:$(cat "$folder/display") HOME=$folder/home timeout 500 "$python" tests/checks/gui/check.py "$folder" "$pictures" 2>"$folder/log" || {
     tail -n 30 "$folder/log" >&2
     exit 1
 }

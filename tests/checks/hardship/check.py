@@ -3,22 +3,22 @@
 python tests/checks/hardship/check.py FOLDER
 """
 
-import csv
 import os
 import subprocess
 import sys
 
 import kill_runs
+from runs import RATE, list_differing, list_files, read_files
 
-from helpers.headless import ROOT, cellprofiler_command, is_cut_short
+from helpers.files import EXAMPLES, read_table
+from helpers.headless import cellprofiler_command, is_cut_short
 from model_export.demo_plate import make_plate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PIPELINE = os.path.join(ROOT, "example_pipelines", "measure_focus.cppipe")
+PIPELINE = os.path.join(EXAMPLES, "measure_focus.cppipe")
 HARDSHIPS = ("read-only", "no-permission")
 CROWD = 8
 TOLERANCE = 1e-4  # between the engines
-RATE = [sys.executable, "-m", "imagefocus", "rate", "--patches", "--overlay"]
 
 
 def main(folder):
@@ -87,34 +87,23 @@ def check_hardship(hardship, folder, images, expected):
         sys.exit(f"check-hardship: {hardship}: written outside the output folder: {sorted(written)}")
 
 
-def list_files(folder):
-    return {os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names}
-
-
 def read_results(output):
     """What a run wrote, by path: bytes of files, and rows of CellProfiler's tables without its times."""
-    files = {}
-    for path in list_files(output):
-        name = os.path.relpath(path, output)
+    files = read_files(output)
+    for name in files:
         if name.startswith("cellprofiler") and name.endswith(".csv"):
-            files[name] = read_measurements(path)
-        else:
-            with open(path, "rb") as file:
-                files[name] = file.read()
+            files[name] = read_measurements(os.path.join(output, name))
     return files
 
 
 def read_measurements(path):
-    with open(path, newline="") as table:
-        return [
-            {name: value for name, value in row.items() if name.startswith(("ImageFocus_", "Location_", "Count_"))}
-            for row in csv.DictReader(table)
-        ]
+    kept = ("ImageFocus_", "Location_", "Count_")
+    return [{name: value for name, value in row.items() if name.startswith(kept)} for row in read_table(path)]
 
 
 def compare(who, files, expected):
     """Exit if a file is missing, differs, or is one too many."""
-    differing = sorted(name for name in files.keys() | expected.keys() if files.get(name) != expected.get(name))
+    differing = list_differing(files, expected)
     if differing:
         sys.exit(f"check-hardship: {who}: {len(differing)} files differ from the quiet run's: {differing[:5]}")
 
@@ -146,8 +135,7 @@ def check_engines(folder, images):
     for engine in ("numpy", "tensorflow"):
         output = os.path.join(folder, engine)
         call([*RATE, images, "--output", output, "--engine", engine], environment(folder))
-        with open(os.path.join(output, "images.csv"), newline="") as table:
-            rows = list(csv.DictReader(table))
+        rows = read_table(os.path.join(output, "images.csv"))
         assert {row["Engine"] for row in rows} == {engine}
         rates.append([float(row[f"ImageFocus_Probability{level:02}"]) for row in rows for level in range(11)])
     differences = [abs(one - other) for one, other in zip(*rates)]

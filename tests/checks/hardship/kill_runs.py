@@ -11,6 +11,8 @@ import sys
 import time
 import uuid
 
+from runs import RATE, list_differing, read_files
+
 KILLS = 12  # of each signal
 COPIES = 4  # of each image, so that a run takes some seconds
 TABLES = ("images.csv", "patches.csv")
@@ -25,7 +27,7 @@ def check(folder, images, environment):
     seconds = time.monotonic()
     start(plate, whole, "1", environment).wait()
     seconds = time.monotonic() - seconds
-    expected, moments, kills, cut = read(whole), random.Random(0), 0, 0
+    expected, moments, kills, cut = read_files(whole), random.Random(0), 0, 0
     while kills < 2 * KILLS:
         blow, jobs = (signal.SIGTERM, signal.SIGKILL)[kills % 2], "12"[kills // 2 % 2]
         output, moment = os.path.join(folder, "killed"), moments.uniform(0.1, seconds)
@@ -49,10 +51,9 @@ def link_plate(images, plate):
 
 
 def start(plate, output, jobs, environment, *options):
-    command = [sys.executable, "-m", "imagefocus", "rate", plate, "--output", output, "--patches", "--overlay"]
     environment[MARK] = uuid.uuid4().hex
     return subprocess.Popen(
-        command + ["--jobs", jobs, *options],
+        [*RATE, plate, "--output", output, "--jobs", jobs, *options],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -95,24 +96,13 @@ def count_cut_rows(path, what):
         lines = file.read().decode().splitlines(keepends=True)
     whole = [line.endswith("\n") and len(next(csv.reader([line]))) == len(lines[0].split(",")) for line in lines]
     if not all(whole[:-1]) or not whole[0]:
-        sys.exit(f"check-hardship: {what} left row {int(whole.index(False))} of {path} broken")
+        sys.exit(f"check-hardship: {what} left row {whole.index(False)} of {path} broken")
     return int(not whole[-1])
 
 
 def take_up(plate, output, jobs, environment, expected, what):
     """Exit if --resume does not lead to the files of an undisturbed run."""
     status = start(plate, output, jobs, environment, "--resume").wait()
-    files = read(output)
-    differing = sorted(name for name in files.keys() | expected.keys() if files.get(name) != expected.get(name))
+    differing = list_differing(read_files(output), expected)
     if status or differing:
         sys.exit(f"check-hardship: {what}: --resume ends with status {status}; other files: {differing[:5]}")
-
-
-def read(output):
-    """Bytes of the files in a folder by their paths."""
-    files = {}
-    for parent, _, names in os.walk(output):
-        for name in names:
-            with open(os.path.join(parent, name), "rb") as file:
-                files[os.path.join(os.path.basename(parent), name) if parent != output else name] = file.read()
-    return files

@@ -3,7 +3,7 @@
 # killed at random moments, and compares what they wrote with a quiet run, byte for byte. Needs unshare and setpriv, which
 # util-linux brings, and user namespaces or root; it works as either.
 #     tests/checks/hardship/run.sh
-#     tests/checks/hardship/run.sh inside read-only|no-permission FOLDER COMMAND ...    what it calls itself with
+#     tests/checks/hardship/run.sh inside read-only|no-permission FOLDER COMMAND ...    what check.py calls it with
 set -euo pipefail
 
 # In namespaces of its own, without a network: every file system read-only but FOLDER/out, or FOLDER/plugins and FOLDER/home
@@ -45,4 +45,4 @@ mkdir -p "$folder/home" "$folder/out/tmp"
 cp -r plugins "$folder/plugins"
 find "$folder/plugins" -name __pycache__ -prune -exec rm -r {} +
 chmod -R a-w "$folder/plugins" "$folder/home"
-PYTHONPATH=.:tests:tests/checks/hardship .venv/bin/python tests/checks/hardship/check.py "$folder"
+PYTHONPATH=tests .venv/bin/python tests/checks/hardship/check.py "$folder"

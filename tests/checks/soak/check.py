@@ -23,6 +23,7 @@ import psutil
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what processor it would like to have is no news here
 
 import imagefocus
+from helpers.files import read_table
 from helpers.headless import cellprofiler_command, is_cut_short
 
 LIMIT = 20.0  # MB that memory may grow by, once everything has been used
@@ -123,7 +124,7 @@ def growth_of_pipeline(steps, results, count):
     made_pipelines.write_pipeline(results + ".cppipe", steps)
     used, status, log = run_cellprofiler(results + ".cppipe", results, count)
     table = os.path.join(results, "Image.csv")
-    rows = made_pipelines.read(table) if os.path.exists(table) else []
+    rows = read_table(table) if os.path.exists(table) else []
     rated = all("ImageFocus_Score_DNA" in row for row in rows) or "MeasureImageFocus" not in dict(steps)
     if status or is_cut_short(log) or not len(used) == len(rows) == count or not rated:
         sys.stderr.write(log)

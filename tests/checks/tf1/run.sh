@@ -16,5 +16,5 @@ echo "Installing TensorFlow 1.15.5 for $python ..."
 tests/checks/common/fresh_venv.sh "$python" "$folder/venv" "tensorflow==1.15.5" "protobuf<3.21"
 
 .venv/bin/python -m model_export export --fiji "$folder/model"
-PYTHONPATH=. .venv/bin/python tests/checks/tf1/check.py expect "$folder"
-PYTHONPATH=. "$folder/venv/bin/python" tests/checks/tf1/check.py check "$folder"
+.venv/bin/python tests/checks/tf1/check.py expect "$folder"
+"$folder/venv/bin/python" tests/checks/tf1/check.py check "$folder"
