@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imagefocus.measurements import BLANK_FRACTION
+from imagefocus.measurements import NOTHING_TO_JUDGE
 from imagefocus.network.engines import load_weights
 from imagefocus.patches import PATCH_SIDE
 from imagefocus.rate import rate_image
@@ -194,7 +194,7 @@ def find_fault(pixels: np.ndarray) -> str | None:
     The shipped weights rate whether it is sharp. They may be wrong about a stain or a sampling that they do not know.
     """
     rating, limit = rate_image(pixels), load_weights().in_focus_limit
-    if rating.certain_fraction < BLANK_FRACTION:
+    if rating.verdict == NOTHING_TO_JUDGE:
         return "empty: nothing in it can be judged"
     saturated = np.mean(pixels == pixels.max())
     if saturated > SATURATED_SHARE:

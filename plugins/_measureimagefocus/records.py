@@ -14,7 +14,6 @@ from imagefocus.measurements import (
     BEST_PLANE,
     DEFOCUS,
     GRID_FEATURES,
-    PATCH_FEATURES,
     PROBABILITY_FEATURES,
     measurement_name,
 )
@@ -41,8 +40,7 @@ def measure_image(
 
 def measure_patches(ratings: imagefocus.PatchRatings, probabilities: bool) -> dict[str, numpy.ndarray]:
     """Measurements of n patches or objects by feature, (n,) each."""
-    columns = (ratings.scores, ratings.expected_scores, ratings.certainties)
-    values = {feature.name: column for feature, column in zip(PATCH_FEATURES, columns)}
+    values = ratings.measurements()
     if probabilities:
         values.update((feature.name, p) for feature, p in zip(PROBABILITY_FEATURES, ratings.probabilities.T))
     return values

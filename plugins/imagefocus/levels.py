@@ -75,8 +75,8 @@ def abstain(
         The most certainty that an undecided distribution keeps. It must lie below the certainty from which a patch is
         judged.
     near_probability_if_blurred : float, optional
-        The same as `near_probability`, for patches that are blurred. For finding sharp
-        images it costs nothing if the blur of such a patch is not judged.
+        The same as `near_probability`, for patches that are blurred. For finding sharp images it costs nothing if
+        the blur of such a patch is not judged.
 
     Returns
     -------

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .patches import PATCH_SIDE, cut_patches, patch_grid
+from .patches import cut_patches, patch_grid
+from .pixels import check_image
 
 BLOCK = 4  # pixels; the noise of means over 4 x 4 pixels is a quarter of theirs
 MOST_PATCHES = 80  # of a large image, spread over it
@@ -38,10 +39,12 @@ def looks_unlike_fluorescence(image: Any) -> str | None:
         None too where the image is no plane of finite numbers, or smaller than a patch.
     """
     pixels = np.asarray(image)
-    if pixels.ndim != 2 or min(pixels.shape) < PATCH_SIDE or pixels.dtype.kind not in "buif":
+    try:
+        check_image(pixels)
+    except ValueError:
         return None
     with np.errstate(all="ignore"):
-        mode, balance, depth = describe(pixels)
+        mode, balance, depth = _describe(pixels)
     if not (mode >= LOWEST_MODE and balance < LARGEST_BALANCE and depth >= SMALLEST_DEPTH):
         return None
     if mode >= BRIGHT_MODE:
@@ -49,7 +52,7 @@ def looks_unlike_fluorescence(image: Any) -> str | None:
     return "objects are darker than the background as much as brighter, as in phase contrast"
 
 
-def describe(pixels):
+def _describe(pixels):
     """Where the background lies, and how what is darker than its surroundings compares with what is brighter.
 
     Returns
@@ -64,15 +67,15 @@ def describe(pixels):
     tops, lefts = patch_grid(pixels.shape)
     chosen = np.unique(np.linspace(0, len(tops) - 1, MOST_PATCHES).astype(int))
     patches = cut_patches(pixels, tops[chosen], lefts[chosen])
-    means = block_sums(patches) / BLOCK**2
+    means = _block_sums(patches) / BLOCK**2
     low, high = np.percentile(means, (0.5, 99.5))
-    mode = (commonest_value(means.ravel()) - low) / (high - low)
+    mode = (_commonest_value(means.ravel()) - low) / (high - low)
     differences = means - np.median(means, axis=1, keepdims=True)
     dark, bright = np.percentile(differences, (EXTREMES, 100 - EXTREMES))
-    return mode, (bright + dark) / (bright - dark), -dark / block_noise(patches)
+    return mode, (bright + dark) / (bright - dark), -dark / _block_noise(patches)
 
 
-def commonest_value(values):
+def _commonest_value(values):
     """Middle of the shortest interval that holds MODE_SHARE of the values."""
     ordered = np.sort(values)
     count = max(int(len(ordered) * MODE_SHARE), 1)
@@ -80,7 +83,7 @@ def commonest_value(values):
     return ordered[first : first + count + 1].mean()
 
 
-def block_noise(patches):
+def _block_noise(patches):
     """Standard deviation of the noise of a block, from the second differences of pixels along every fourth row.
 
     That of J. Immerkaer (Computer Vision and Image Understanding 64:300, 1996), by a percentile. Where most pixels are
@@ -92,7 +95,7 @@ def block_noise(patches):
     return spread / np.sqrt(6) / BLOCK
 
 
-def block_sums(pixels):
+def _block_sums(pixels):
     """Sums over blocks, (n, blocks) float64, of (n, rows, columns) pixels, without a copy of all of them as float64."""
     count, rows, columns = pixels.shape
     lines = pixels.reshape(count, rows // BLOCK, BLOCK, columns)

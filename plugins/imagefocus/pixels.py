@@ -12,6 +12,8 @@ import numpy as np
 
 from .patches import PATCH_SIDE, reduced_shape
 
+SWEEPS = 40  # over the masked pixels of a patch
+
 
 class NotGrayscale(ValueError):
     """The image is not a single plane of numbers."""
@@ -56,19 +58,29 @@ def check_volume(volume: np.ndarray, mask: Any) -> None:
         raise NotGrayscale(
             f"the array is {format_shape(volume.shape) or 'a scalar'}, and planes x rows x columns are needed."
         )
-    if mask is not None and np.shape(mask) != volume.shape:
-        raise ValueError(f"the mask is {format_shape(np.shape(mask))} pixels, the volume {format_shape(volume.shape)}.")
+    check_mask(mask, volume.shape)
+
+
+def check_mask(mask: Any, shape: tuple[int, ...]) -> None:
+    """Raise an error if there is a mask, and not of the shape of the image or volume."""
+    if mask is not None and np.shape(mask) != shape:
+        raise ValueError(
+            f"the mask is {format_shape(np.shape(mask))} pixels, the {_kind(shape)} {format_shape(shape)}."
+        )
 
 
 def check_labels(layers: list[np.ndarray], shape: tuple[int, ...]) -> None:
     """Raise an error if labels are no whole numbers of the shape of the image or volume."""
-    kind = "image" if len(shape) == 2 else "volume"
     for layer in layers:
         if layer.shape != shape or layer.dtype.kind not in "iu":
             raise ValueError(
-                f"the labels are {format_shape(layer.shape)} of {layer.dtype}; whole numbers of the {kind}'s shape, "
-                f"{format_shape(shape)}, are needed."
+                f"the labels are {format_shape(layer.shape)} of {layer.dtype}; whole numbers of the "
+                f"{_kind(shape)}'s shape, {format_shape(shape)}, are needed."
             )
+
+
+def _kind(shape: tuple[int, ...]) -> str:
+    return "image" if len(shape) == 2 else "volume"
 
 
 def format_shape(shape: tuple[int, ...]) -> str:
@@ -78,8 +90,7 @@ def format_shape(shape: tuple[int, ...]) -> str:
 
 def reduce_image(image: np.ndarray, mask: Any, scale: float) -> tuple[np.ndarray, np.ndarray | None]:
     """Image and mask made smaller by a factor; what is masked out does not leak into what is not."""
-    if mask is not None and np.shape(mask) != image.shape:
-        raise ValueError(f"the mask is {format_shape(np.shape(mask))} pixels, the image {format_shape(image.shape)}.")
+    check_mask(mask, image.shape)
     if scale == 1:
         return image, mask
     try:
@@ -112,15 +123,14 @@ def check_finite(patches: np.ndarray, counts: Any, tops: Any, lefts: Any) -> Non
         )
 
 
-def normalize_masked(patches: np.ndarray, masks: np.ndarray, rated: np.ndarray) -> np.ndarray:
-    """Normalized patches of which only the pixels that count are seen; all zero where a patch is not rated."""
-    counts = masks & rated[:, None, None]
+def normalize_masked(patches: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Normalized patches of which only the pixels that count are seen; all zero where none does."""
     zeroed = np.where(counts, patches, 0)
     lowest = np.where(counts, zeroed, zeroed.max(axis=(1, 2), keepdims=True)).min(axis=(1, 2), keepdims=True)
     normalized = normalize(np.where(counts, zeroed, lowest))
-    partly = rated & ~masks.all(axis=(1, 2))
+    partly = counts.any(axis=(1, 2)) & ~counts.all(axis=(1, 2))
     if partly.any():  # filled once normalized, so that no sum of pixels can overflow
-        normalized[partly] = normalize(fill_masked(normalized[partly], masks[partly]))
+        normalized[partly] = normalize(fill_masked(normalized[partly], counts[partly]))
     return normalized
 
 
@@ -154,10 +164,10 @@ def normalize(patches: np.ndarray) -> np.ndarray:
     return values.astype(np.float32, copy=False).reshape(pixels.shape)
 
 
-def fill_masked(patches: np.ndarray, masks: np.ndarray, sweeps: int = 40) -> np.ndarray:
+def fill_masked(patches: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """Replace masked pixels by a smooth continuation of the others, so that the mask's edge is none of the picture's.
 
-    The masked pixels start at the mean of the others and relax towards the mean of their four neighbors, which leaves
+    The masked pixels start at the mean of the others and relax toward the mean of their four neighbors, which leaves
     no step where the mask begins: Laplace's equation by successive over-relaxation in checkerboard order (W. H. Press
     et al., Numerical Recipes, 3rd ed., section 20.5).
 
@@ -176,7 +186,7 @@ def fill_masked(patches: np.ndarray, masks: np.ndarray, sweeps: int = 40) -> np.
     means = known.sum(axis=(1, 2)) / masks.sum(axis=(1, 2))
     values = np.where(masks, known, means[:, None, None])
     checkerboard = np.indices(patches.shape[1:]).sum(axis=0) % 2
-    for half_sweep in range(2 * sweeps):
+    for half_sweep in range(2 * SWEEPS):
         around = np.pad(values, ((0, 0), (1, 1), (1, 1)), mode="edge")
         neighbors = around[:, 2:, 1:-1] + around[:, :-2, 1:-1] + around[:, 1:-1, 2:] + around[:, 1:-1, :-2]
         turn = ~masks & (checkerboard == half_sweep % 2)

@@ -129,8 +129,9 @@ def _rate_batch(
     else:
         masks = cut_patches(np.asarray(mask, bool), tops, lefts)
         rated = masks.mean(axis=(1, 2)) >= COUNTED_SHARE
-        check_finite(patches, masks & rated[:, None, None], tops, lefts)
-        normalized = normalize_masked(patches, masks, rated)
+        counts = masks & rated[:, None, None]
+        check_finite(patches, counts, tops, lefts)
+        normalized = normalize_masked(patches, counts)
     varied = normalized.max(axis=(1, 2)) > 0  # all are zero where a patch is constant or not rated
     probabilities = np.tile(FLAT, (len(tops), 1))
     probabilities[varied] = network(normalized if varied.all() else normalized[varied])
@@ -208,9 +209,9 @@ def rate_objects(
     layers = [labels] if isinstance(labels, np.ndarray) and labels.ndim == image.ndim else list(labels)
     layers = [np.asarray(layer) for layer in layers]
     check_labels(layers, image.shape)
+    centers = label_centers(layers, image.ndim)
     if image.ndim == 2:
-        return rate_windows(image, label_centers(layers, 2), mask, **options)
-    centers = label_centers(layers, 3)
+        return rate_windows(image, centers, mask, **options)
     planes = np.rint(centers[:, 0])
     (tops, lefts), (rated, probabilities) = np.zeros((2, len(centers)), int), _start_ratings(len(centers))
     for plane in np.unique(planes[np.isfinite(planes)]).astype(int):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .levels import certainties, expected_levels, most_probable_levels, pool_patches
-from .measurements import BLANK_FRACTION, IMAGE_FEATURES, IN_FOCUS, NOTHING_TO_JUDGE, OUT_OF_FOCUS
+from .measurements import BLANK_FRACTION, IMAGE_FEATURES, IN_FOCUS, NOTHING_TO_JUDGE, OUT_OF_FOCUS, PATCH_FEATURES
 from .optics import LEVEL_COUNT
 from .overlay import PALETTES, draw_focus_map, draw_overlay
 from .patches import PATCH_SIDE, cell_labels
@@ -38,6 +38,11 @@ class PatchRatings:
     def __repr__(self) -> str:
         return f"PatchRatings({len(self)} patches, {int(self.rated.sum())} of them rated)"
 
+    def measurements(self) -> dict[str, np.ndarray]:
+        """The measurements of patches, (n,) each, by the names that CellProfiler's tables give them."""
+        values = (self.scores, self.expected_scores, self.certainties)
+        return {feature.name: column for feature, column in zip(PATCH_FEATURES, values)}
+
     @property
     def grid_rows(self) -> np.ndarray:
         """(n,) int array, 0-based row of each patch in the grid."""
@@ -62,7 +67,7 @@ class ImageRating:
     scale : float
         The factor by which the image was made smaller before it was cut into patches.
     judged_certainty, in_focus_limit : float
-        Thresholds of the two fractions below.
+        Thresholds of the two fractions and of the verdict below.
     probabilities : (11,) float array
         Mean of the rated patches' distributions, weighted by their certainty.
     score : int
@@ -98,10 +103,10 @@ class ImageRating:
         self.expected_score = float(expected_levels(self.probabilities))
         self.certainty = float(certainties(self.probabilities))
         self.patch_count = int(rated.sum())
-        judged = rated & (patches.certainties >= judged_certainty)
-        blurred = judged & (patches.expected_scores > in_focus_limit)
-        self.certain_fraction = float(judged.sum() / max(rated.sum(), 1))
-        self.out_of_focus_fraction = float(blurred.sum() / max(judged.sum(), 1))
+        self._judged = rated & (patches.certainties >= judged_certainty)
+        blurred = self._judged & (patches.expected_scores > in_focus_limit)
+        self.certain_fraction = float(self._judged.sum() / max(rated.sum(), 1))
+        self.out_of_focus_fraction = float(blurred.sum() / max(self._judged.sum(), 1))
 
     def __repr__(self) -> str:
         patches = "1 patch" if len(self.patches) == 1 else f"{len(self.patches)} patches"
@@ -142,8 +147,7 @@ class ImageRating:
 
     def judged_scores(self) -> np.ndarray:
         """(m,) int array: levels of the rated patches that can be judged."""
-        patches = self.patches
-        return patches.scores[patches.rated & (patches.certainties >= self.judged_certainty)]
+        return self.patches.scores[self._judged]
 
     def overlay(self, image: np.ndarray, palette: str = PALETTES[0]) -> np.ndarray:
         """Picture of the image with a border about each patch; see `imagefocus.overlay.draw_overlay`."""
@@ -169,7 +173,7 @@ class VolumeRating:
 
     def __init__(self, planes: list[ImageRating]) -> None:
         self.planes = planes
-        judged = [index for index, plane in enumerate(planes) if plane.certain_fraction >= BLANK_FRACTION]
+        judged = [index for index, plane in enumerate(planes) if plane.verdict != NOTHING_TO_JUDGE]
         if judged:
             self.best_plane = min(judged, key=lambda index: planes[index].expected_score)
         else:

@@ -71,7 +71,7 @@ def _add_rate(commands: Any) -> None:
     )
     parser.add_argument("--weights", metavar="NAME|DIR", help="default: the newest that are shipped")
     parser.add_argument(
-        "--step", type=int, choices=STEPS, default=PATCH_SIDE, help="pixels between patches (default: 84)"
+        "--step", type=int, choices=STEPS, default=PATCH_SIDE, help="pixels between patches (default: %(default)s)"
     )
     parser.add_argument("--patches", action="store_true", help="write DIR/patches.csv, a row a patch")
     parser.add_argument(

@@ -55,9 +55,10 @@ def _check_libraries() -> None:
 def _find_images(options: argparse.Namespace) -> tuple[list[str], list[str]]:
     """Paths of the images, and what was wrong with the inputs."""
     from ..files.find import find_images
+    from .results import OVERLAYS
 
     warnings: list[str] = []
-    paths = find_images(options.inputs, os.path.join(options.output, "overlays"), warnings.append)
+    paths = find_images(options.inputs, os.path.join(options.output, OVERLAYS), warnings.append)
     for line in warnings:
         say(f"imagefocus rate: {line}")
     if not any(os.path.lexists(path) for path in paths):

@@ -12,13 +12,10 @@ import numpy as np
 from ..files.read import Plane, read_planes
 from ..files.tables import one_line, write_whole
 from ..measurements import (
-    CERTAINTY,
-    EXPECTED_SCORE,
     GRID_FEATURES,
     IMAGE_FEATURES,
     PATCH_FEATURES,
     PROBABILITY_FEATURES,
-    SCORE,
     measurement_name,
 )
 from ..modality import looks_unlike_fluorescence
@@ -29,7 +26,7 @@ from ..ratings import ImageRating, PatchRatings
 GRID_ROW, GRID_COLUMN = (feature.name for feature in GRID_FEATURES)
 PROBABILITIES = [measurement_name(feature) for feature in PROBABILITY_FEATURES]
 FIGURES = [measurement_name(feature) for feature in IMAGE_FEATURES] + PROBABILITIES
-# What a row was made of, so that --resume knows whether it is still true.
+# What a row was made of.
 PROVENANCE = ["PlaneCount", "FileSize", "ModificationTime", "Weights", "Step", "Engine"]
 IMAGE_COLUMNS = ["FileName", "Path", "Plane", *FIGURES, "Error", "Note", *PROVENANCE]
 PATCH_COLUMNS = [
@@ -77,9 +74,23 @@ def rate_file(path: str, options: Options) -> RatedFile:
     except Exception as error:  # libraries raise all kinds on damaged files
         _add_error(rated, len(rated.image_rows) or "", error)
     for row in rated.image_rows:
-        row.update(PlaneCount=len(rated.image_rows), FileSize=size, ModificationTime=modification_time)
-        row.update(Weights=options.fingerprint, Step=options.step)
+        row.update(row_facts(path, row["Plane"], len(rated.image_rows), size, modification_time, options))
     return rated
+
+
+def row_facts(
+    path: str, plane: int | str, plane_count: int, size: int | str, modification_time: int | str, options: Options
+) -> Row:
+    """The columns of a row that can be told without a rating."""
+    return {
+        **_names(path),
+        "Plane": plane,
+        "PlaneCount": plane_count,
+        "FileSize": size,
+        "ModificationTime": modification_time,
+        "Weights": options.fingerprint,
+        "Step": options.step,
+    }
 
 
 def _add_plane(rated: RatedFile, number: int, plane: Plane, options: Options) -> None:
@@ -87,7 +98,7 @@ def _add_plane(rated: RatedFile, number: int, plane: Plane, options: Options) ->
         rating = _rate_plane(rated.path, number, plane, options)
         engine = choose_engine(options.engine, rating.shape)
         note = looks_unlike_fluorescence(plane.pixels) or ""
-        rated.image_rows.append({**_image_row(rated.path, number, rating, engine), "Note": note})
+        rated.image_rows.append(_image_row(number, rating, engine, note))
         rated.notes += [note] if note else []
         if options.patches:
             rated.patch_rows += _patch_rows(rated.path, number, rating.patches)
@@ -99,7 +110,7 @@ def _add_error(rated: RatedFile, plane: int | str, error: Exception) -> None:
     text = _explain(error)
     rated.errors.append(text)
     empty = dict.fromkeys([*FIGURES, "Note", "Engine"], "")
-    rated.image_rows.append({**_names(rated.path), "Plane": plane, **empty, "Error": text})
+    rated.image_rows.append({"Plane": plane, **empty, "Error": text})
 
 
 def file_state(path: str) -> tuple[int, int]:
@@ -128,10 +139,10 @@ def _names(path: str) -> Row:
     return {"FileName": one_line(os.path.basename(path)), "Path": one_line(path)}
 
 
-def _image_row(path: str, plane: int, rating: ImageRating, engine: str) -> Row:
+def _image_row(plane: int, rating: ImageRating, engine: str, note: str) -> Row:
     measured = {measurement_name(name): value for name, value in rating.measurements().items()}
     measured.update(zip(PROBABILITIES, rating.probabilities.tolist()))
-    return {**_names(path), "Plane": plane, **measured, "Error": "", "Engine": engine}
+    return {"Plane": plane, **measured, "Error": "", "Note": note, "Engine": engine}
 
 
 def _patch_rows(path: str, plane: int, patches: PatchRatings) -> list[Row]:
@@ -140,9 +151,7 @@ def _patch_rows(path: str, plane: int, patches: PatchRatings) -> list[Row]:
         GRID_COLUMN: patches.grid_columns,
         "Top": patches.tops,
         "Left": patches.lefts,
-        measurement_name(SCORE): patches.scores,
-        measurement_name(EXPECTED_SCORE): patches.expected_scores,
-        measurement_name(CERTAINTY): patches.certainties,
+        **{measurement_name(name): values for name, values in patches.measurements().items()},
         **dict(zip(PROBABILITIES, patches.probabilities.T)),
     }
     names = {**_names(path), "Plane": plane}

@@ -10,10 +10,10 @@ from ..files.tables import Table, one_line
 from ..measurements import PATCH_COUNT, measurement_name
 from ..network.engines import ENGINES
 from .messages import Refused
-from .rate_file import FIGURES, IMAGE_COLUMNS, PATCH_COLUMNS, PROVENANCE, Options, RatedFile, file_state, overlay_path
+from .rate_file import FIGURES, IMAGE_COLUMNS, PATCH_COLUMNS, Options, RatedFile, file_state, overlay_path, row_facts
 
-# Columns whose values do not need a rating. Engine is not among them, since every engine gives the same figures.
-FACTS = ["FileName", "Path", "Plane", *PROVENANCE[:-1]]
+# In the output folder.
+IMAGES, PATCHES, OVERLAYS = "images.csv", "patches.csv", "overlays"
 
 
 def open_results(options: argparse.Namespace, fingerprint: str) -> Results:
@@ -26,8 +26,7 @@ def open_results(options: argparse.Namespace, fingerprint: str) -> Results:
     NotOurTable
         If a table has other columns.
     """
-    names = ("images.csv", "patches.csv", "overlays")
-    paths = {name: os.path.join(options.output, name) for name in names}
+    paths = {name: os.path.join(options.output, name) for name in (IMAGES, PATCHES, OVERLAYS)}
     existing = [path for path in paths.values() if os.path.lexists(path)]
     if existing and not options.resume:
         raise Refused(
@@ -35,8 +34,8 @@ def open_results(options: argparse.Namespace, fingerprint: str) -> Results:
             "--resume."
         )
     # What was begun with patches or overlays goes on with them, or they would no longer be those of the table.
-    patches = options.patches or paths["patches.csv"] in existing
-    overlays = paths["overlays"] if options.overlay or paths["overlays"] in existing else None
+    patches = options.patches or paths[PATCHES] in existing
+    overlays = paths[OVERLAYS] if options.overlay or paths[OVERLAYS] in existing else None
     os.makedirs(overlays or options.output, exist_ok=True)
     return Results(
         options.output, Options(options.engine, options.weights, fingerprint, options.step, patches, overlays)
@@ -59,8 +58,8 @@ class Results:
 
     def __init__(self, folder: str, options: Options) -> None:
         self.options = options
-        self.images = Table(os.path.join(folder, "images.csv"), IMAGE_COLUMNS)
-        self.patches = Table(os.path.join(folder, "patches.csv"), PATCH_COLUMNS) if options.patches else None
+        self.images = Table(os.path.join(folder, IMAGES), IMAGE_COLUMNS)
+        self.patches = Table(os.path.join(folder, PATCHES), PATCH_COLUMNS) if options.patches else None
 
     def todo(self, paths: list[str]) -> list[str]:
         """Leave in the tables what is still true; the paths that are to be rated."""
@@ -75,16 +74,19 @@ class Results:
             bool(rows)
             and all(map(_is_rated, rows))
             and os.path.exists(path)
-            and self._facts(path, len(rows)) == [[row[column] for column in FACTS] for row in rows]
+            and self._is_unchanged(path, rows)
             and self._has_patches(path, rows)
             and self._has_overlays(path, len(rows))
         )
 
-    def _facts(self, path: str, plane_count: int) -> list[list[str]]:
-        """The FACTS of each row about a file if it were rated now."""
-        names = (one_line(os.path.basename(path)), one_line(path))
-        state = (plane_count, *file_state(path), self.options.fingerprint, self.options.step)
-        return [[str(value) for value in (*names, plane, *state)] for plane in range(plane_count)]
+    def _is_unchanged(self, path: str, rows: list[dict[str, str]]) -> bool:
+        """Whether rating the file now would give rows of the same facts.
+
+        The engine is none of them, since every engine gives the same figures.
+        """
+        state = file_state(path)
+        facts = [row_facts(path, plane, len(rows), *state, self.options) for plane in range(len(rows))]
+        return all(row[name] == str(fact[name]) for row, fact in zip(rows, facts) for name in fact)
 
     def _has_patches(self, path: str, rows: list[dict[str, str]]) -> bool:
         patch_count = sum(float(row[measurement_name(PATCH_COUNT)]) for row in rows)

@@ -48,7 +48,7 @@ def _looks_like_image(path: str) -> bool:
 
 
 def _search(folder: str, seen: set[str], warn: Callable[[str], None]) -> Iterator[str]:
-    """Paths of the images below a folder. `seen` has real paths of folders, since links may lead round in circles."""
+    """Paths of the images below a folder. `seen` has real paths of folders, since links may lead around in circles."""
 
     def warn_skipped(error: OSError) -> None:
         warn(f"the folder {error.filename} is skipped: {error.strerror}.")

@@ -54,7 +54,7 @@ def read_planes(path: str) -> Iterator[Plane]:
     Yields
     ------
     Plane
-        Where reading fails, the last one has the error and no pixels.
+        One that cannot be read has the error and no pixels; others may follow.
 
     Raises
     ------

@@ -88,13 +88,3 @@ def _padding(length, side, stride):
     """Zeros before and after a side, as TensorFlow's padding "SAME" has them."""
     total = max((-(-length // stride) - 1) * stride + side - length, 0)
     return total // 2, total - total // 2
-
-
-def keep_pages() -> None:
-    """Have the C library keep freed memory for the next batch.
-
-    Else glibc gives it back to the system and takes it anew, page by page, for each batch, which costs up to a third of
-    the time. Freeing a block of 30 MB, no page of which is ever touched, raises the size up to which it keeps what is
-    freed to twice that, 60 MB, in the whole process and for good: mallopt(3), M_MMAP_THRESHOLD.
-    """
-    np.empty(30 << 20, np.uint8)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 from collections.abc import Callable
 
@@ -12,7 +11,7 @@ NETWORK_END = "network"  # operation of the SavedModel that gives the probabilit
 PATCHES_AT_A_TIME = 128
 
 
-def build_tensorflow_network(saved_model: str, release: Callable[[], None]) -> Callable[[np.ndarray], np.ndarray]:
+def build_tensorflow_network(saved_model: str) -> Callable[[np.ndarray], np.ndarray]:
     """The network as a function: (n, 84, 84) float32 normalized patches -> (n, 11) float32 probabilities.
 
     TensorFlow knows no threads of one network alone, so they are set for the whole process, unless it has started
@@ -22,8 +21,6 @@ def build_tensorflow_network(saved_model: str, release: Callable[[], None]) -> C
     ----------
     saved_model : str
         Folder of the SavedModel.
-    release : callable
-        Lets go of the network. It is called as Python ends: freed after its library, TensorFlow would print errors.
 
     Raises
     ------
@@ -38,5 +35,4 @@ def build_tensorflow_network(saved_model: str, release: Callable[[], None]) -> C
     model = tensorflow.saved_model.load(saved_model, tags=["inference"])
     first = next(operation for operation in model.graph.get_operations() if operation.type == "Conv2D")
     network = model.prune(first.inputs[0].name, NETWORK_END + ":0")
-    atexit.register(release)
     return lambda patches: network(tensorflow.constant(patches[..., None])).numpy()

@@ -32,8 +32,10 @@ class Weights:
     folder : str
     card : dict
         The model card.
+    version : str
+        Its name, as in "v5".
     judged_certainty : float
-        A patch or image is judged when its certainty is at least this.
+        A patch is judged when its certainty is at least this.
     in_focus_limit : float
         Out of focus: expected score above this.
     fingerprint : str

@@ -13,12 +13,12 @@ from .grouping import group_images
 from .numbers import Numbers, read_numbers
 from .places import find_places, note_places
 from .planes import list_volume_planes, note_planes
-from .tables import find_images
+from .tables import list_rated_images
 
 _FILE_KINDS = ("FileName", "PathName", "Frame", "Series", "Path", "Plane")  # columns that say which file an image is
 
 
-def gather_fields(columns: dict[str, list[str]], table_notes: Sequence[str] = ()) -> Fields:
+def gather_fields(columns: dict[str, list[str]], table_notes: Sequence[str]) -> Fields:
     """Make fields of the columns of a table.
 
     Parameters
@@ -39,7 +39,7 @@ def gather_fields(columns: dict[str, list[str]], table_notes: Sequence[str] = ()
     """
     notes = list(table_notes)
     columns = _drop_repeated(columns, notes)
-    numbers = {image: read_numbers(columns, image, notes) for image in find_images(columns)}
+    numbers = {image: read_numbers(columns, image, notes) for image in list_rated_images(columns)}
     _check_any_rated(numbers)
     note_weights(columns, notes)
     _note_modality(columns, notes)

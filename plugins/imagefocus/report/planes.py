@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ..measurements import BEST_PLANE, measurement_name
-from .fields import Channel, Fields
+from .fields import Channel, Fields, load_name
 
 
 def list_volume_planes(columns: dict[str, list[str]], image: str) -> list[str]:
@@ -24,7 +24,7 @@ def list_volume_planes(columns: dict[str, list[str]], image: str) -> list[str]:
     """
     row_count = len(next(iter(columns.values())))
     measured = columns.get(measurement_name(BEST_PLANE, image))
-    planes = [_to_whole(text) for text in measured or columns.get(f"Frame_{image}") or [""] * row_count]
+    planes = [_to_whole(text) for text in measured or columns.get(load_name("Frame", image)) or [""] * row_count]
     return planes if measured or any(plane not in ("", "0") for plane in planes) else [""] * row_count
 
 

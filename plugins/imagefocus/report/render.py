@@ -53,7 +53,7 @@ def render_page(fields: Fields, table_path: str) -> str:
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
         version=__version__,
         limit=load_weights().in_focus_limit,
-        weights=load_weights().card["version"],
+        weights=load_weights().version,
     )
 
 

@@ -41,7 +41,7 @@ _OTHER_COLUMNS = re.compile(
 )
 
 
-class Table(NamedTuple):
+class TableText(NamedTuple):
     """The columns that the report needs, row by row, and what its reader should know about them."""
 
     header: list[str]
@@ -55,7 +55,7 @@ def read_columns(path: str) -> tuple[dict[str, list[str]], list[str]]:
     Parameters
     ----------
     path : str
-        A CSV file, an SQLite database, or a folder that holds one of them.
+        A CSV file or an SQLite database.
 
     Returns
     -------
@@ -69,7 +69,6 @@ def read_columns(path: str) -> tuple[dict[str, list[str]], list[str]]:
     ValueError
         If there is no such table, it is empty, or it lacks columns.
     """
-    path = find_table(path)
     try:
         with open(path, "rb") as file:
             is_database = file.read(16) == b"SQLite format 3\0"
@@ -101,12 +100,12 @@ def find_table(path: str) -> str:
     return path
 
 
-def find_images(columns: Iterable[str]) -> list[str]:
+def list_rated_images(columns: Iterable[str]) -> list[str]:
     """Find the rated images among the names of columns; the command line's image has an empty name.
 
     Examples
     --------
-    >>> find_images(["ImageFocus_Score_DNA", "ImageFocus_Certainty_DNA"]), find_images(["ImageFocus_Score"])
+    >>> list_rated_images(["ImageFocus_Score_DNA", "ImageFocus_Certainty_DNA"]), list_rated_images(["ImageFocus_Score"])
     (['DNA'], [''])
     """
     matches = filter(None, map(_RATING.match, columns))
@@ -133,14 +132,14 @@ def _choose_columns(columns: list[str], path: str) -> dict[str, int]:
 
 def _list_missing(names: dict[str, int]) -> list[str]:
     """Columns without which there is no report: all features of each rated image, and the files of the command line."""
-    images = find_images(names)
+    images = list_rated_images(names)
     needed = [measurement_name(feature, image) for image in images or [""] for feature in REPORT_FEATURES]
     if images == [""]:
         needed.append("FileName")
     return [name for name in needed if name not in names]
 
 
-def _read_csv(path: str) -> Table:
+def _read_csv(path: str) -> TableText:
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             return _read_csv_rows(file, path)
@@ -150,7 +149,7 @@ def _read_csv(path: str) -> Table:
         ) from error
 
 
-def _read_csv_rows(file: TextIO, path: str) -> Table:
+def _read_csv_rows(file: TextIO, path: str) -> TableText:
     first_line = file.readline()
     if not first_line.strip():
         raise ValueError(f"{path} is empty. Give {KNOWN_TABLES}, after a run.")
@@ -162,7 +161,7 @@ def _read_csv_rows(file: TextIO, path: str) -> Table:
         rows, header_count, short_count = _choose_cells(lines, columns, list(positions.values()))
     except csv.Error as error:
         raise ValueError(f"{path} is no CSV, line {lines.line_num}: {error}. Give {KNOWN_TABLES}.") from error
-    return Table(list(positions), rows, _note_odd_rows(header_count, short_count))
+    return TableText(list(positions), rows, _note_odd_rows(header_count, short_count))
 
 
 def _choose_cells(
@@ -193,7 +192,7 @@ def _note_odd_rows(header_count: int, short_count: int) -> list[str]:
     return notes
 
 
-def _read_database(path: str) -> Table:
+def _read_database(path: str) -> TableText:
     try:
         # Read only: looking at a database must neither change it nor leave a journal beside it.
         uri = f"file:{os.path.abspath(path).replace('%', '%25').replace('?', '%3f').replace('#', '%23')}?mode=ro"
@@ -206,7 +205,7 @@ def _read_database(path: str) -> Table:
             rows = [["" if value is None else str(value) for value in row] for row in cells]
     except sqlite3.Error as error:
         raise ValueError(f"The database {path} cannot be read: {error}.") from error
-    return Table(list(positions), rows, [])
+    return TableText(list(positions), rows, [])
 
 
 def _find_image_table(database: sqlite3.Connection, path: str) -> str:
