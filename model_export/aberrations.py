@@ -7,7 +7,7 @@ import functools
 import numpy as np
 
 from . import defocus
-from .blur import LEVELS, WINDOW, nearest_levels, transfer_functions
+from .blur import LEVELS, nearest_levels_of_edges, to_transfer, transfer_functions
 
 OVERSAMPLING = 5
 # Waves rms of spherical aberration, astigmatism and coma. The sign of the first two counts, since defocus has one.
@@ -78,20 +78,13 @@ def make_aberrated_transfer_functions() -> tuple[np.ndarray, np.ndarray]:
         What they are; above 0 in best focus.
     """
     reference = transfer_functions((defocus.REFERENCE,))[0]
-    edges = 1 / np.maximum(np.hypot(*np.indices(reference.shape[1:])), 1) ** 1.5
     meters = defocus.equal_blur_defocus(LEVELS, defocus.REFERENCE)
     transfer: list[np.ndarray] = []
     levels: list[np.ndarray] = []
     for waves in KINDS:
-        by_meters = _transfer(aberrated_point_spreads(meters, waves))
-        nearest = np.maximum.accumulate(nearest_levels(by_meters * edges, edges, reference))
+        by_meters = to_transfer(aberrated_point_spreads(meters, waves))
+        nearest = np.maximum.accumulate(nearest_levels_of_edges(by_meters, reference))
         steps = np.rint(np.interp(LEVELS, nearest + 1e-6 * LEVELS, np.arange(len(LEVELS)))).astype(int)
         transfer.append(by_meters[steps])
         levels.append(nearest[steps])
     return np.array(transfer, np.float32), np.array(levels)
-
-
-def _transfer(spreads):
-    margin = spreads.shape[1] // 2
-    cosines = np.cos(np.pi / WINDOW * np.outer(np.arange(WINDOW), np.arange(-margin, margin + 1)))
-    return cosines @ spreads @ cosines.T

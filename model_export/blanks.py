@@ -9,7 +9,7 @@ import numpy as np
 SHADED_SHARE = 0.55
 CONTRAST = 0.01, 0.4  # of the shading, over the even light
 COSINES = 5  # of a side of the flat-field residue, the finest of 30 pixels from dark to bright
-REACH = 1.05, 2.5  # sides, from the middle of the patch to something bright beside it
+REACH = 1.05, 2.5  # half sides, from the middle of the patch to something bright beside it
 
 
 def draw_blank(random: np.random.Generator, side: int) -> np.ndarray:

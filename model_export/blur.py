@@ -51,28 +51,31 @@ def transfer_functions(bank: tuple[defocus.Optics, ...]) -> np.ndarray:
         Levels in steps of 1 / STEPS_PER_LEVEL.
     """
     reference = _transfer(defocus.equal_blur_defocus(LEVELS, defocus.REFERENCE), defocus.REFERENCE)
-    edges = 1 / np.maximum(np.hypot(*np.indices(reference.shape[1:])), 1) ** 1.5  # the spectrum of sharp edges
     transfer = []
     for optics in bank:
         meters = defocus.equal_blur_defocus(LEVELS, optics)
         if optics.numerical_aperture in WIDE_APERTURES:
-            nearest = nearest_levels(_transfer(meters, optics) * edges, edges, reference)
+            nearest = nearest_levels_of_edges(_transfer(meters, optics), reference)
             meters = np.interp(LEVELS, np.maximum.accumulate(nearest + 1e-6 * np.arange(len(LEVELS))), meters)
         transfer.append(_transfer(meters, optics))
     return np.array(transfer, np.float32)
 
 
 def _transfer(defocus_meters, optics):
-    """(l, WINDOW, WINDOW) array of (l,) defoci.
+    wide = optics.numerical_aperture in WIDE_APERTURES
+    intensity = defocus.debye_intensity if wide else defocus.radial_intensity
+    return to_transfer(defocus.point_spread_function(defocus_meters, optics, intensity=intensity))
+
+
+def to_transfer(point_spreads: np.ndarray) -> np.ndarray:
+    """(l, WINDOW, WINDOW) array of (l, side, side) point spread functions, symmetric and of odd sides.
 
     Convolving with a symmetric kernel under mirrored borders is a product in the type-II cosine transform
     (S. A. Martucci, IEEE Trans. Signal Process. 42:1038, 1994).
     """
-    offsets = np.arange(-defocus.MARGIN_PIXELS, defocus.MARGIN_PIXELS + 1)
-    cosines = np.cos(np.pi / WINDOW * np.outer(np.arange(WINDOW), offsets))
-    wide = optics.numerical_aperture in WIDE_APERTURES
-    intensity = defocus.debye_intensity if wide else defocus.radial_intensity
-    return cosines @ defocus.point_spread_function(defocus_meters, optics, intensity=intensity) @ cosines.T
+    margin = point_spreads.shape[-1] // 2
+    cosines = np.cos(np.pi / WINDOW * np.outer(np.arange(WINDOW), np.arange(-margin, margin + 1)))
+    return cosines @ point_spreads @ cosines.T
 
 
 @functools.lru_cache(maxsize=None)
@@ -82,6 +85,12 @@ def disc_transfer_functions() -> np.ndarray:
     diameters = defocus.blur_disc_pixels(LEVELS * defocus.LEVEL_METERS)
     x = np.maximum(np.pi * np.multiply.outer(diameters, frequencies), 1e-9)
     return (2 * special.j1(x) / x).astype(np.float32)
+
+
+def nearest_levels_of_edges(transfer: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """(n,) levels of a reference that are nearest to (n, WINDOW, WINDOW) transfer functions, for a picture of edges."""
+    edges = 1 / np.maximum(np.hypot(*np.indices(transfer.shape[1:])), 1) ** 1.5  # the spectrum of sharp edges
+    return nearest_levels(transfer * edges, edges, reference)
 
 
 def nearest_levels(pictures: np.ndarray, sharp: np.ndarray, transfer: np.ndarray) -> np.ndarray:

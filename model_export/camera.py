@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 NORMAL_FROM_PHOTONS = 10  # from here on a normal variable is near enough to a Poisson one with read noise
-EMPTY_SHARE = 0.05  # of training patches
+EMPTY_SHARE = 0.05  # of training patches, unless `blanks` are drawn
 
 
 def expose(
@@ -117,9 +117,14 @@ def _spoil(patch, random):
 
 
 def _jpeg(patch, quality):
+    gray = np.rint(patch * (255 / max(patch.max(), 1))).astype(np.uint8)
+    return compress_jpeg(gray, quality).astype(np.uint16)
+
+
+def compress_jpeg(gray: np.ndarray, quality: int) -> np.ndarray:
+    """What is left of a (rows, columns) uint8 picture after JPEG compression."""
     from PIL import Image
 
-    gray = np.rint(patch * (255 / max(patch.max(), 1))).astype(np.uint8)
     file = io.BytesIO()
     Image.fromarray(gray).save(file, "jpeg", quality=quality)
-    return np.asarray(Image.open(file)).astype(np.uint16)
+    return np.asarray(Image.open(file))

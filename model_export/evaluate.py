@@ -59,7 +59,7 @@ def measure(
     if point_spread is not None:
         kernels, discs = point_spread
         sections["measured point spread function"] = evaluation.rank_measured_blur(images, rater, kernels, discs, log)
-    sections["expected scores"] = field_evaluation.measure_expected_scores(results)
+    sections["expected scores"] = metrics.measure_expected_scores(results)
     if stressed:
         sections.update(_measure_stress(rater, images, log))
     if field:

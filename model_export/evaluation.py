@@ -20,6 +20,7 @@ from .stacks import Stack
 
 PEAK_PHOTONS = (100, 1000, 10000)
 BITS = (8, 12, 16)
+EXPOSURES = [(photons, bits) for photons in PEAK_PHOTONS for bits in BITS]
 READ_NOISE_ELECTRONS = 2.0
 PSF_PEAK_PHOTONS = 10000
 NOISE_ELECTRONS = (1, 10, 100, 1000)
@@ -90,14 +91,13 @@ def defocus_images(images: list[Image], seed: int = 0) -> Iterator[Picture]:
         `has_signal` (n,) bool: the patches in which the standard deviation of the light, before the camera, is at least
         that of the noise of a pixel, shot noise at the mean light and read noise together.
     """
-    exposures = [(photons, bits) for photons in PEAK_PHOTONS for bits in BITS]
     point_spreads = defocus.point_spread_function(np.arange(LEVEL_COUNT) * defocus.LEVEL_METERS)
     taken = 0
     for index, image in enumerate(images):
         random = np.random.default_rng([seed, index])
         for level, point_spread in enumerate(point_spreads):
             light = np.maximum(defocus.defocus(image.light, point_spread), 0)
-            photons, bits = exposures[taken % len(exposures)]
+            photons, bits = EXPOSURES[taken % len(EXPOSURES)]
             light *= photons / max(light.max(), 1e-9)
             pixels = camera.expose(light / photons, photons, bits, random, read_noise_electrons=READ_NOISE_ELECTRONS)
             patches = cut_patches(light, *patch_grid(light.shape))

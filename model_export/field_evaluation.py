@@ -6,9 +6,8 @@ soft, blurred, blank, unsure or unsupported), oversampled ("yes" where best focu
 
 from __future__ import annotations
 
-import csv
 import os
-from collections import namedtuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -18,28 +17,33 @@ from imagefocus.modality import looks_unlike_fluorescence
 from imagefocus.patches import PATCH_SIDE
 from imagefocus.pixels import reduce_image
 
-from .evaluation import Rater, Result
-from .metrics import round_figures
-from .stress import share_of
+from .evaluation import Rater
+from .metrics import round_figures, share_of
+from .stacks import read_rows, read_tiff
 
 SHARPEST_PLANES = {"stack_bian_bead.tif": 23, "stack_bian_grid.tif": 11}  # by eye
 HALF = 0.5  # scale at which oversampled images are measured
 
-FieldImage = namedtuple("FieldImage", "file kind judged oversampled source pixels")
+
+class FieldImage(NamedTuple):
+    """A row of the CSV; `pixels` is (rows, columns), of stacks (planes, rows, columns)."""
+
+    file: str
+    kind: str
+    judged: str
+    oversampled: bool
+    source: str
+    pixels: np.ndarray
 
 
 def read_field(path: str) -> list[FieldImage]:
     """Read the images that a CSV describes.
 
-    Returns
-    -------
-    list of FieldImage
-        `pixels` is (rows, columns), of stacks (planes, rows, columns).
+    Raises
+    ------
+    ValueError
+        If the CSV lacks a column, or an image cannot be read.
     """
-    import tifffile
-
-    with open(path, newline="", encoding="utf-8-sig") as table:
-        rows = list(csv.DictReader(table))
     return [
         FieldImage(
             row["file"],
@@ -47,31 +51,10 @@ def read_field(path: str) -> list[FieldImage]:
             row["judged"],
             row["oversampled"] == "yes",
             row["source"].split("@")[0],
-            tifffile.imread(os.path.join(os.path.dirname(path), row["file"])),
+            read_tiff(os.path.join(os.path.dirname(path), row["file"])),
         )
-        for row in rows
+        for row in read_rows(path, ("file", "kind", "judged", "oversampled", "source"))
     ]
-
-
-def measure_expected_scores(results: list[Result]) -> dict[str, float | None]:
-    """How far ExpectedScore is from the truth, and where sharp images stand.
-
-    Parameters
-    ----------
-    results : list of evaluation.Result
-
-    Returns
-    -------
-    dict of float
-    """
-    levels = np.array([result.level for result in results])
-    scores = np.array([result.rating.expected_score for result in results])
-    return round_figures(
-        {
-            "mean absolute error of ExpectedScore": np.mean(abs(scores - levels)),
-            "mean ExpectedScore at level 0": scores[levels == 0].mean(),
-        }
-    )
 
 
 def measure_planes(field: list[FieldImage], rater: Rater) -> dict[str, float | None]:
@@ -109,6 +92,8 @@ def _half(pixels):
 
 def measure_stacks(field: list[FieldImage], rater: Rater) -> dict[str, float | None]:
     """Whether planes farther from the sharpest are rated higher: Spearman's correlation over the judged planes.
+
+    Only of the stacks in SHARPEST_PLANES, whose sharpest plane can be told by eye.
 
     Returns
     -------

@@ -84,6 +84,26 @@ def summarize(results: list[Result], limits: dict[str, float]) -> dict[str, floa
     )
 
 
+def measure_expected_scores(results: list[Result]) -> dict[str, float | None]:
+    """How far ExpectedScore is from the truth, and where sharp images stand.
+
+    Parameters
+    ----------
+    results : list of evaluation.Result
+
+    Returns
+    -------
+    dict of float
+    """
+    levels, scores = np.array([result.level for result in results]), _expected_scores(results)
+    return round_figures(
+        {
+            "mean absolute error of ExpectedScore": np.mean(abs(scores - levels)),
+            "mean ExpectedScore at level 0": scores[levels == 0].mean(),
+        }
+    )
+
+
 def summarize_stack(result: StackResult) -> dict[str, float | None]:
     """Compute the figures of merit of one rated stack."""
     levels, last = np.array(result.levels), LEVEL_COUNT - 1
@@ -181,6 +201,11 @@ def _describe_errors(path, errors):
     direction = "too blurred" if np.mean(errors) > 0 else "too sharp"
     name = "/".join(path.split(os.sep)[-2:])
     return f"{name}: off by {np.abs(errors).mean():.2f} levels on average, {direction}"
+
+
+def share_of(verdicts: list[str], wanted: str) -> float:
+    """Share of the verdicts that are the wanted one; NaN of none."""
+    return float(np.mean([verdict == wanted for verdict in verdicts])) if verdicts else float("nan")
 
 
 def _are_blurred(results):

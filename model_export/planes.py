@@ -20,7 +20,7 @@ DEBRIS_DISTANCE = 3, 10  # levels, from the flat objects
 DEBRIS_BRIGHTNESS = 0.5, 20  # times the contrast of the flat objects
 MIXED_BRIGHTNESS = 2  # times the contrast, within which neither of two planes is the brighter one
 HAZE_SHARE = 0.1  # of the patches with flat objects
-HAZE_DISTANCE = 2  # levels, at least, from the objects in the patch to those that make the haze
+HAZE_DISTANCE = 2  # levels, at least, from the objects in the patch to those that make haze or mixed debris
 ROUNDED_HEIGHTS = 2, 5  # levels, above the plane of the flat objects
 ROUNDED_BRIGHTNESS = 5, 80  # times the contrast of the flat objects, which may vanish beside them
 
@@ -68,7 +68,6 @@ def _contrast(spectrum):
 
 def draw_cells_above(flat: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Dividing cells, which round up and are brighter than the flat ones: slices and heights as of `draw_window`."""
-    contrast = np.sqrt((flat**2).sum() - flat[0, 0, 0] ** 2) / WINDOW
-    brightness = contrast * np.exp(random.uniform(*np.log(ROUNDED_BRIGHTNESS)))
+    brightness = _contrast(flat[0]) * np.exp(random.uniform(*np.log(ROUNDED_BRIGHTNESS)))
     cells = fft.dctn(scenes.draw_rounded_cells(random, WINDOW), norm="ortho")
     return brightness * cells[None], random.uniform(*ROUNDED_HEIGHTS, 1)

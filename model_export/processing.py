@@ -6,14 +6,15 @@ A processing is a tuple of steps (name, parameter). Each step maps a window to o
 from __future__ import annotations
 
 import functools
-import io
 from typing import Any
 
 import numpy as np
 from scipy import ndimage
 
-from .blur import LEVELS, WINDOW, nearest_levels, transfer_functions
+from .blur import LEVELS, WINDOW, nearest_levels_of_edges, transfer_functions
+from .camera import compress_jpeg
 from .defocus import REFERENCE
+from .scenes import draw_log_uniform
 
 SECOND_SHARE = 0.3  # of the processed patches, that have two steps
 SIGMAS_PIXELS = tuple(np.geomspace(0.4, 3, 10).round(2))
@@ -71,7 +72,7 @@ def wavelet(picture, threshold, scales=3):
 
 
 def resample(picture, zoom_degrees_order):
-    """Enlarge and turn about the middle by a spline."""
+    """Enlarge or shrink, and turn about the middle, by a spline."""
     zoom, degrees, order = zoom_degrees_order
     cosine, sine = np.cos(np.radians(degrees)) / zoom, np.sin(np.radians(degrees)) / zoom
     matrix = np.array([[cosine, -sine], [sine, cosine]])
@@ -81,12 +82,8 @@ def resample(picture, zoom_degrees_order):
 
 def jpeg(picture, quality_top):
     """Compress as JPEG, the picture taking the lowest `top` of the 255 values."""
-    from PIL import Image
-
     quality, top = quality_top
-    file = io.BytesIO()
-    Image.fromarray(_to_range(picture, top).astype(np.uint8)).save(file, "jpeg", quality=quality)
-    return np.asarray(Image.open(file)).astype(np.float32)
+    return compress_jpeg(np.rint(_to_range(picture, top)).astype(np.uint8), quality).astype(np.float32)
 
 
 def sharpen(picture, sigma_amount):
@@ -99,7 +96,7 @@ def deconvolve(picture, sigma_count):
     """Richardson-Lucy deconvolution with a Gaussian (L. B. Lucy, Astron. J. 79:745, 1974)."""
     sigma_pixels, count = sigma_count
     matrix = _smoothing_matrix(len(picture), sigma_pixels)
-    given = _to_range(picture, 1, whole=False) + np.float32(FLOOR)
+    given = _to_range(picture, 1) + np.float32(FLOOR)
     estimate = given
     for _ in range(count):
         estimate = estimate * (matrix @ (given / (matrix @ estimate @ matrix.T)) @ matrix.T)
@@ -114,8 +111,8 @@ def line_noise(picture, strengths_seed):
 
 
 def gray_levels(picture, top):
-    """Keep as many gray levels between the darkest and the brightest pixel."""
-    return _to_range(picture, top)
+    """Round to whole numbers from 0, the darkest pixel, to `top`, the brightest."""
+    return np.rint(_to_range(picture, top))
 
 
 def clip_background(picture, percentile):
@@ -129,10 +126,9 @@ def noise_of(picture):
     return np.median(np.abs(np.diff(picture[::2], axis=1))) / 0.954 + 1e-6
 
 
-def _to_range(picture, top, whole=True):
+def _to_range(picture, top):
     low, high = picture.min(), picture.max()
-    scaled = (picture - low) * np.float32(top / max(high - low, 1e-9))
-    return np.rint(scaled) if whole else scaled
+    return (picture - low) * np.float32(top / max(high - low, 1e-9))
 
 
 @functools.lru_cache(maxsize=None)
@@ -140,26 +136,22 @@ def _smoothing_matrix(side, sigma_pixels):
     return ndimage.gaussian_filter1d(np.eye(side), sigma_pixels, axis=0, mode="reflect").astype(np.float32)
 
 
-def _log_uniform(random, low, high):
-    return float(np.exp(random.uniform(np.log(low), np.log(high))))
-
-
 # Name -> how often, against the others; what is done; how its parameter is drawn.
 STEPS: dict[str, tuple[float, Any, Any]] = {
     "smooth": (5, smooth, lambda random: random.choice(SIGMAS_PIXELS)),
     "median": (1.5, median, lambda random: int(random.choice((3, 3, 5)))),
-    "total variation": (2, total_variation, lambda random: _log_uniform(random, 0.5, 4)),
+    "total variation": (2, total_variation, lambda random: draw_log_uniform(random, 0.5, 4)),
     "wavelet": (1.5, wavelet, lambda random: random.uniform(1, 4)),
     "resample": (
         4,
         resample,
         lambda random: (random.choice(ZOOMS), random.uniform(-1, 1) * LARGEST_TURN, int(random.choice((1, 3)))),
     ),
-    "jpeg": (2.5, jpeg, lambda random: (int(random.integers(15, 96)), _log_uniform(random, 6, 255))),
+    "jpeg": (2.5, jpeg, lambda random: (int(random.integers(15, 96)), draw_log_uniform(random, 6, 255))),
     "sharpen": (1, sharpen, lambda random: (random.choice((0.7, 1.0, 1.5, 2.0, 3.0)), random.uniform(0.3, 3))),
     "deconvolve": (1.5, deconvolve, lambda random: (random.choice((1.0, 1.5, 2.0, 2.5)), int(random.integers(5, 21)))),
     "line noise": (1, line_noise, lambda random: (*random.uniform(0, 1.5, 2), int(random.integers(2**31)))),
-    "gray levels": (3, gray_levels, lambda random: round(_log_uniform(random, 4, 40))),
+    "gray levels": (3, gray_levels, lambda random: round(draw_log_uniform(random, 4, 40))),
     "clip background": (1, clip_background, lambda random: random.uniform(5, 70)),
 }
 
@@ -179,7 +171,7 @@ def process(picture: np.ndarray, processing: tuple[Any, ...]) -> np.ndarray:
     Parameters
     ----------
     picture : (rows, columns) array
-        Of even sides; borders are mirrored.
+        Square; borders are mirrored.
     processing : tuple of (name, parameter)
 
     Returns
@@ -193,7 +185,7 @@ def process(picture: np.ndarray, processing: tuple[Any, ...]) -> np.ndarray:
 
 
 def level_after(level: float, processing: tuple[Any, ...]) -> float:
-    """The level of what was at `level` before: more where the picture was blurred or enlarged.
+    """The level of what was at `level` before: more where the picture was blurred or enlarged, less where it shrank.
 
     Denoising, sharpening and deconvolution leave the light that was out of focus where it is, and so the level.
     """
@@ -232,6 +224,5 @@ def _enlarged_levels(zoom):
 
 def _nearest(transfer):
     """Levels, in order, whose transfer functions are nearest to given ones, for a picture of sharp edges."""
-    edges = 1 / np.maximum(np.hypot(*np.indices(transfer.shape[1:])), 1) ** 1.5
-    nearest = nearest_levels(transfer * edges, edges, transfer_functions((REFERENCE,))[0])
+    nearest = nearest_levels_of_edges(transfer, transfer_functions((REFERENCE,))[0])
     return np.minimum(np.maximum.accumulate(nearest), LEVELS[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import sys
@@ -79,6 +80,7 @@ def train(
     teacher_layers, teacher_summary = run_folders.read_and_summarize(teacher) if teacher else (None, None)
     read = _read_images(where, keep_suspect, log)
     kept, held_out = split(read, hold_out)
+    # `large` and `field` are None where they are not wanted, as in the settings of runs from before these options.
     settings = {
         "images": [os.path.relpath(image.path, where) for image in read],
         "hold_out": list(hold_out),
@@ -133,7 +135,10 @@ def _choose_beginning(sampler, seed, large, first_layers, learning_rate) -> dict
         beginning = {"build": _build_large, "learning_rate": LARGE_LEARNING_RATE}
     elif first_layers:
         patches, _ = sampler.batch([seed, 2], START_PATCHES)
-        beginning = {"build": _Further(first_layers, patches), "learning_rate": START_LEARNING_RATE}
+        beginning = {
+            "build": functools.partial(_build_further, first_layers, patches),
+            "learning_rate": START_LEARNING_RATE,
+        }
     if learning_rate:
         beginning["learning_rate"] = learning_rate
     return beginning
@@ -145,16 +150,10 @@ def _build_large():
     return network.build(large=True)
 
 
-class _Further:
-    """Builds the network that starts from layers."""
+def _build_further(layers, patches):
+    from . import network  # starts TensorFlow, as only `fit` may
 
-    def __init__(self, layers, patches):
-        self.layers, self.patches = layers, patches
-
-    def __call__(self):
-        from . import network  # starts TensorFlow, as only `fit` may
-
-        return network.build_from(self.layers, self.patches)
+    return network.build_from(layers, patches)
 
 
 def split(read: list[Image], hold_out: Collection[str]) -> tuple[list[Image], list[Image]]:

@@ -30,14 +30,14 @@ from .planes import add_debris, add_haze, draw_cells_above, through_focus
 
 # Each makes the training images more varied, as microscopes are. benchmarks/accuracy/ablations.py trains without each.
 INGREDIENTS = ("zoom", "depth", "defects", "scenes")
-# Images as people have them: sparse, crowded and soft objects, processed by software, empty fields, imperfect optics.
+# Images as people have them: sparse, crowded and soft objects, debris, processing, empty fields, imperfect optics.
 FIELD_INGREDIENTS = ("soft", "processing", "blanks", "aberrations")
 
 PATCHES_PER_WINDOW = 4
 SCALES = (0.5, 0.7, 1.0)  # of copies, which are at least as sharp as the original
 LARGEST_ZOOM = 2.5  # of windows when they are drawn, so that sharp nuclei at higher magnifications are known
-SCENE_SHARE = 0.15  # of the windows
-SOFT_SHARE = 0.15  # of the windows
+SCENE_SHARE = 0.15  # of the windows with flat objects, where SOFT_SHARE leaves them
+SOFT_SHARE = 0.15  # of the windows with flat objects
 ABERRATED_SHARE = 0.2  # of the windows with flat objects, through narrow apertures
 THICK_SHARE = 0.35  # of the windows
 ROUNDED_SHARE = 0.04  # of the windows with flat objects, which get dividing cells as well
@@ -195,8 +195,6 @@ class PatchSampler:
 
 def _steps_before(steps, processings):
     """The blur to photograph patches at, in steps of 1 / STEPS_PER_LEVEL, so that it is `steps` after processing."""
-    if not any(processings):
-        return steps
     pairs = zip(steps / STEPS_PER_LEVEL, processings)
     before = [processing.level_before(level, of_patch) for level, of_patch in pairs]
     return np.rint(np.array(before) * STEPS_PER_LEVEL).astype(int)

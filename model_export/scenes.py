@@ -93,7 +93,7 @@ def draw_rounded_cells(random: np.random.Generator, side: int) -> np.ndarray:
         Relative light, 0 to about 1.
     """
     light = np.zeros((side, side), np.float32)
-    typical = np.exp(random.uniform(*np.log(ROUNDED_RADII)))
+    typical = draw_log_uniform(random, *ROUNDED_RADII)
     rows, columns = np.mgrid[:side, :side]
     for _ in range(random.integers(1, 4)):
         (row, column), angle = random.uniform(0, side, 2), random.uniform(0, np.pi)
@@ -120,43 +120,52 @@ def stamp(light: np.ndarray, center: np.ndarray, reach: float, draw: Callable[..
 def _beads(random):
     """Evenly stained spheres; their light is proportional to their thickness."""
     light = np.zeros((SIDE, SIDE))
-    typical = np.exp(random.uniform(np.log(3), np.log(40)))
+    typical = draw_log_uniform(random, 3, 40)
     for _ in range(int(min(600, 0.1 * SIDE**2 / typical**2))):
         radius = typical * random.uniform(0.8, 1.2)
-        sphere = functools.partial(_sphere, radius, random.uniform(0.4, 1) / radius)
-        stamp(light, random.uniform(0, SIDE, 2), radius, sphere)
+        bead = functools.partial(sphere, radius, random.uniform(0.4, 1) / radius)
+        stamp(light, random.uniform(0, SIDE, 2), radius, bead)
     return light
 
 
-def _sphere(radius, brightness, rows, columns):
+def sphere(radius: float, brightness: float, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """An evenly stained ball, for `stamp`."""
     return brightness * np.sqrt(np.maximum(radius**2 - rows**2 - columns**2, 0))
 
 
 def _nuclei(random):
     """Ellipses with the texture of chromatin, of several grains, and an edge."""
     light = np.zeros((SIDE, SIDE))
-    typical = np.exp(random.uniform(np.log(6), np.log(50)))
+    typical = draw_log_uniform(random, 6, 50)
     chromatin = sum(weight * draw_noise(random, typical * scale) for weight, scale in CHROMATIN)
     chromatin = np.clip(1 + random.uniform(0.1, 0.5) * chromatin, 0.1, None)
     for _ in range(int(min(400, 0.12 * SIDE**2 / typical**2)) + 1):
         axes = typical * random.uniform(0.7, 1.3, 2)
         angle = random.uniform(0, np.pi)
         brightness, softness = random.uniform(0.3, 1), random.uniform(0.5, 1.5)
-        ellipse = functools.partial(_ellipse, axes, angle, brightness, softness)
-        stamp(light, random.uniform(0, SIDE, 2), axes.max(), ellipse)
+        nucleus = functools.partial(ellipse, axes, angle, brightness, softness)
+        stamp(light, random.uniform(0, SIDE, 2), axes.max(), nucleus)
     return light * chromatin
 
 
-def _ellipse(axes, angle, brightness, softness, rows, columns):
+def ellipse(
+    axes: np.ndarray, angle: float, brightness: float, softness: float, rows: np.ndarray, columns: np.ndarray
+) -> np.ndarray:
+    """A flat ellipse whose edge is `softness` pixels wide, for `stamp`."""
+    inside = (1 - elliptic_distance(axes, angle, rows, columns)) * axes.min() / softness
+    return brightness * np.clip(inside, 0, 1)
+
+
+def elliptic_distance(axes: np.ndarray, angle: float, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Distance from the center, 1 on the ellipse."""
     along = (rows * np.cos(angle) + columns * np.sin(angle)) / axes[0]
-    across = (columns * np.cos(angle) - rows * np.sin(angle)) / axes[1]
-    return brightness * np.clip((1 - np.hypot(along, across)) * axes.min() / softness, 0, 1)
+    return np.hypot(along, (columns * np.cos(angle) - rows * np.sin(angle)) / axes[1])
 
 
 def _fibers(random):
     """Winding filaments, as of tubulin or actin."""
     light = np.zeros((SIDE, SIDE))
-    stiffness = np.exp(random.uniform(np.log(0.005), np.log(0.06)))
+    stiffness = draw_log_uniform(random, 0.005, 0.06)
     for _ in range(int(random.integers(20, 250))):
         steps = int(random.integers(100, 800))
         angles = random.uniform(0, 2 * np.pi) + np.cumsum(random.normal(0, stiffness, steps))
@@ -169,7 +178,7 @@ def _fibers(random):
 
 def _puncta(random):
     """Spots below the resolution, of very different brightness, on a faint cytoplasm."""
-    count = int(np.exp(random.uniform(np.log(200), np.log(8000))))
+    count = int(draw_log_uniform(random, 200, 8000))
     light = np.zeros((SIDE, SIDE))
     rows, columns = random.integers(SIDE, size=(2, count))
     np.add.at(light, (rows, columns), random.lognormal(0, 0.8, count))
@@ -180,6 +189,11 @@ def _puncta(random):
 def _thicken(light, random):
     thick = ndimage.gaussian_filter(light, random.uniform(0, 1.5))
     return thick / max(np.percentile(thick, 99.9), 1e-9)
+
+
+def draw_log_uniform(random: np.random.Generator, low: float, high: float) -> float:
+    """A number between two, its logarithm evenly distributed."""
+    return float(np.exp(random.uniform(np.log(low), np.log(high))))
 
 
 def draw_noise(random: np.random.Generator, sigma_pixels: Any, shape: tuple[int, ...] = (SIDE, SIDE)) -> np.ndarray:

@@ -11,7 +11,7 @@ from skimage import filters, measure
 from imagefocus.measurements import IN_FOCUS, OUT_OF_FOCUS
 
 from . import camera, defocus
-from .evaluation import Rater
+from .evaluation import EXPOSURES, Rater
 from .images import Image
 from .metrics import round_figures
 
@@ -19,7 +19,7 @@ FIELD_SIDE = 588  # pixels; 7 x 7 patches
 CELL_PIXELS = 150, 4000
 MARGIN = 6  # pixels around a cell that fade out
 BACKGROUND = 0.1  # of the brightest light
-EXPOSURES = [(photons, bits) for photons in (100, 1000, 10000) for bits in (8, 12, 16)]
+LEVELS = 0, 6
 
 
 def cut_isolated_cells(light: np.ndarray) -> list[np.ndarray]:
@@ -66,7 +66,7 @@ def photograph_cell(cell: np.ndarray, level: int, photons: float, bits: int, ran
 
 
 def draw_fields(
-    images: list[Image], count: int, levels: tuple[int, ...] = (0, 6), seed: int = 0
+    images: list[Image], count: int, levels: tuple[int, ...] = LEVELS, seed: int = 0
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Fields of single cells out of images, at each level in turn.
 
@@ -95,7 +95,7 @@ def measure_one_cell(images: list[Image], rater: Rater, count: int = 120) -> dic
     -------
     dict of float
     """
-    right: dict = {0: [], 6: []}
-    for level, pixels in draw_fields(images, count, tuple(right)):
+    right: dict = {level: [] for level in LEVELS}
+    for level, pixels in draw_fields(images, count):
         right[level].append(rater(pixels).verdict == (IN_FOCUS if level == 0 else OUT_OF_FOCUS))
     return round_figures({f"level {level}: right": np.mean(of_level) for level, of_level in right.items() if of_level})

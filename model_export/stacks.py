@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +45,7 @@ def read_stacks(path: str) -> list[Stack]:
     ValueError
         If a column or a plane does not exist.
     """
-    rows = _read_rows(path, ("stack", "file", "plane", "z_um", "blur_disc_px"))
+    rows = read_rows(path, ("stack", "file", "plane", "z_um", "blur_disc_px"))
     names = dict.fromkeys(row["stack"] for row in rows)
     return [_read_stack(path, name, [row for row in rows if row["stack"] == name]) for name in names]
 
@@ -96,7 +97,7 @@ def read_point_spread(path: str, table: str, first: int, last: int, binning: int
     ValueError
         If the file or the table lacks a plane or a column.
     """
-    discs = {int(row["plane"]): float(row["blur_disc_px"]) for row in _read_rows(table, ("plane", "blur_disc_px"))}
+    discs = {int(row["plane"]): float(row["blur_disc_px"]) for row in read_rows(table, ("plane", "blur_disc_px"))}
     planes = _read_planes(path)
     missing = [plane for plane in range(first, last + 1) if plane not in discs or plane >= len(planes)]
     if missing:
@@ -120,20 +121,38 @@ def _bin(planes, binning):
     return planes.reshape(-1, side, binning, side, binning).sum(axis=(2, 4))
 
 
-def _read_planes(path):
+def read_tiff(path: str) -> np.ndarray:
+    """Pixels of a TIFF.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or damaged.
+    """
     import tifffile
 
     try:
-        planes = tifffile.imread(path)
+        return tifffile.imread(path)
     except tifffile.TiffFileError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def _read_planes(path):
+    planes = read_tiff(path)
     planes = planes[None] if planes.ndim == 2 else planes
     if planes.ndim != 3 or not np.isfinite(planes).all():
         raise ValueError(f"{path} has shape {planes.shape}; grayscale planes of finite pixels are needed.")
     return planes
 
 
-def _read_rows(path, columns):
+def read_rows(path: str, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Rows of a CSV.
+
+    Raises
+    ------
+    ValueError
+        If it lacks a column.
+    """
     with open(path, newline="", encoding="utf-8-sig") as table:
         reader = csv.DictReader(table)
         rows = list(reader)

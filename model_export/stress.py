@@ -1,13 +1,13 @@
 """Measure weights on pictures that software has changed after the camera, and on empty fields.
 
 Each processing takes a (rows, columns) array of any real dtype and returns a float array of the same shape. None
-adds detail: noise stays noise, and what is blurred stays blurred.
+adds detail: noise stays noise, and what is blurred stays blurred. They are other implementations than those of
+`processing`, which is trained on, so that a network is not measured by what it has learned by heart.
 """
 
 from __future__ import annotations
 
 import functools
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -18,10 +18,11 @@ from imagefocus.measurements import IN_FOCUS, NOTHING_TO_JUDGE, OUT_OF_FOCUS
 
 from . import camera, evaluation
 from .images import Image
-from .metrics import round_figures
+from .metrics import round_figures, share_of
 
 BLURRED_LEVELS = 3, 4, 6, 8
 NOISE_ELECTRONS = 10, 30, 100, 300, 1000
+FIELD_SHAPE = 504, 672
 WAVE_PIXELS = 12, 60  # of what a flat-field correction leaves
 
 
@@ -64,11 +65,7 @@ def rotate(degrees, pixels):
 
 def jpeg(quality, pixels):
     """Compress the picture as an 8-bit JPEG, stretched from its darkest to its brightest pixel."""
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(np.rint(255 * to_unit(pixels)).astype(np.uint8)).save(file, "jpeg", quality=quality)
-    return np.asarray(Image.open(file)).astype(float)
+    return camera.compress_jpeg(np.rint(255 * to_unit(pixels)).astype(np.uint8), quality).astype(float)
 
 
 def unsharp(sigma, amount, pixels):
@@ -131,11 +128,6 @@ PROCESSINGS: dict[str, Any] = {
 ENLARGEMENTS = ("enlarged 2 x", "enlarged 1.5 x")  # of what is sharp, no longer sharp
 
 
-def share_of(verdicts: list[str], wanted: str) -> float:
-    """Share of the verdicts that are the wanted one; NaN of none."""
-    return float(np.mean([verdict == wanted for verdict in verdicts])) if verdicts else float("nan")
-
-
 def measure_processed(
     images: list[Image], rater: evaluation.Rater, log: Callable[[str], object]
 ) -> dict[str, float | None]:
@@ -169,7 +161,7 @@ def measure_processed(
 
 
 def measure_processed_noise(
-    rater: evaluation.Rater, shape: tuple[int, int] = (504, 672), seed: int = 0
+    rater: evaluation.Rater, shape: tuple[int, int] = FIELD_SHAPE, seed: int = 0
 ) -> dict[str, float | None]:
     """Largest CertainFraction of fields of noise alone, at NOISE_ELECTRONS, after each processing."""
     random = np.random.default_rng(seed)
@@ -186,7 +178,7 @@ def measure_processed_noise(
 
 
 def measure_shaded_blanks(
-    rater: evaluation.Rater, count: int = 60, shape: tuple[int, int] = (504, 672), seed: int = 0
+    rater: evaluation.Rater, count: int = 60, shape: tuple[int, int] = FIELD_SHAPE, seed: int = 0
 ) -> dict[str, float | None]:
     """Share of simulated empty fields with shading that hold nothing to judge.
 

@@ -7,7 +7,7 @@ writes OUTPUT/images.csv, for `python -m model_export train --field --images`.
 Three sources are trained on. They are a multiplexed tissue (Apache-2.0), labeled cells in cleared brain (BSD-3-Clause)
 and bacteria at 100x (MIT), which are oversampled and so are made smaller by half: 9 images of three kinds that `train`
 has not. The other sources with sharp images are held out, to be measured on: 19 of the 24 images that are sharp and not
-oversampled. Among them are those that also have z-stacks or empty wells, and those whose licence is another.
+oversampled. Among them are those that also have z-stacks or empty wells, and those whose license is another.
 """
 
 import csv

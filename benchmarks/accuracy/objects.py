@@ -75,7 +75,7 @@ def main():
             right.append((ratings.expected_scores > limit) == is_blurred)
             blurred.append(is_blurred)
         right, blurred = np.concatenate(right), np.concatenate(blurred)
-        print(f"{spacing:-32} {right[~blurred].mean():8.2f} {right[blurred].mean():8.2f} {right.mean():8.2f}")
+        print(f"{spacing:<32} {right[~blurred].mean():8.2f} {right[blurred].mean():8.2f} {right.mean():8.2f}")
 
 
 if __name__ == "__main__":

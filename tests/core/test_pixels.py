@@ -115,12 +115,8 @@ def test_an_image_made_smaller_is_rated_as_the_smaller_one(defocused):
     assert rating.overlay(fine).shape == fine.shape + (3,)
 
 
-def test_what_is_masked_out_does_not_leak_when_an_image_is_made_smaller(defocused):
-    image = defocused[1].astype(float)
-    mask = np.ones(image.shape, bool)
-    mask[100:180, 200:300] = False
-    spoilt = image.copy()
-    spoilt[~mask] = np.nan
+def test_what_is_masked_out_does_not_leak_when_an_image_is_made_smaller(with_a_hole):
+    image, mask, spoilt = with_a_hole
     scaled = [imagefocus.rate_image(pixels, mask=mask, scale=0.7).patches.probabilities for pixels in (image, spoilt)]
     assert np.array_equal(*scaled)
 

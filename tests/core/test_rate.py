@@ -97,12 +97,8 @@ def test_patches_are_rated_when_at_least_half_of_their_pixels_count():
     assert imagefocus.rate_image(image, mask=mask).patches.rated.tolist() == [True, False]
 
 
-def test_what_is_masked_out_does_not_matter(defocused):
-    image = defocused[1].astype(float)
-    mask = np.ones(image.shape, bool)
-    mask[100:180, 200:300] = False
-    spoilt = image.copy()
-    spoilt[~mask] = np.nan
+def test_what_is_masked_out_does_not_matter(with_a_hole):
+    image, mask, spoilt = with_a_hole
     expected = imagefocus.rate_image(image, mask=mask)
     assert np.array_equal(
         imagefocus.rate_image(spoilt, mask=mask).patches.probabilities, expected.patches.probabilities

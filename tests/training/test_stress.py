@@ -8,7 +8,7 @@ import pytest
 import tifffile
 
 from imagefocus.network.engines import load_network, load_weights
-from model_export import evaluation, field_evaluation, sparse, stress
+from model_export import evaluation, field_evaluation, metrics, sparse, stress
 from model_export.images import Image
 
 
@@ -133,7 +133,18 @@ def test_the_field_is_read_and_counted(tmp_path, defocused):
     assert field_evaluation.measure_stacks(field, rater)["stack_bian_grid.tif: judged"] > 0
 
 
+def test_a_table_of_the_field_without_a_column_and_a_damaged_image_are_named(tmp_path):
+    table = tmp_path / "field.csv"
+    table.write_text("file,kind,judged\na.tif,field,sharp\n")
+    with pytest.raises(ValueError, match="field.csv lacks the columns oversampled, source"):
+        field_evaluation.read_field(str(table))
+    table.write_text("file,kind,judged,oversampled,source\na.tif,field,sharp,,x\n")
+    (tmp_path / "a.tif").write_bytes(b"no TIFF")
+    with pytest.raises(ValueError, match="a.tif: not a TIFF file"):
+        field_evaluation.read_field(str(table))
+
+
 def test_the_error_of_expected_scores_is_measured(few, rater):
     results = evaluation.rate_pictures(evaluation.defocus_images(few), rater)
-    figures = field_evaluation.measure_expected_scores(results)
+    figures = metrics.measure_expected_scores(results)
     assert figures["mean absolute error of ExpectedScore"] < 0.6 and figures["mean ExpectedScore at level 0"] < 1
