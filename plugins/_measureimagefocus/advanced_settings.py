@@ -30,41 +30,40 @@ able to make images of high magnification smaller before they are rated.""",
     )
 
 
+def _optics(text: str, value: float, doc: str, minval: float = SMALLEST) -> Float:
+    return Float(text, value, minval=minval, doc="*(Used only if the sampling is given)* " + doc)
+
+
 def pixel_size() -> Float:
-    return Float(
+    return _optics(
         "Pixel size in micrometers",
         REFERENCE.pixel_micrometers,
-        minval=SMALLEST,
-        doc="""\
-*(Used only if the sampling is given)* In the object: the pitch of the camera's pixels times the binning, divided by the
-magnification.""",
+        "In the object: the pitch of the camera's pixels times the binning, divided by the magnification.",
     )
 
 
 def numerical_aperture() -> Float:
-    return Float(
+    return _optics(
         "Numerical aperture",
         REFERENCE.numerical_aperture,
-        minval=SMALLEST,
-        doc="*(Used only if the sampling is given)* Of the objective; it is engraved on it after the magnification.",
+        "Of the objective; it is engraved on it after the magnification.",
     )
 
 
 def refractive_index() -> Float:
-    return Float(
+    return _optics(
         "Refractive index",
         REFERENCE.refractive_index,
+        "Of what the objective is in: air 1, water 1.33, oil 1.515.",
         minval=1,
-        doc="*(Used only if the sampling is given)* Of what the objective is in: air 1, water 1.33, oil 1.515.",
     )
 
 
 def wavelength() -> Float:
-    return Float(
+    return _optics(
         "Wavelength in micrometers",
         REFERENCE.wavelength_micrometers,
-        minval=SMALLEST,
-        doc="*(Used only if the sampling is given)* Of the light that the camera sees: about 0.46 for Hoechst or DAPI.",
+        "Of the light that the camera sees: about 0.46 for Hoechst or DAPI.",
     )
 
 
